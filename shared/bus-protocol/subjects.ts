@@ -1,0 +1,87 @@
+import { AppError } from '../errors/app-error.ts';
+import { isIdentifier } from '../socket-protocol/identifiers.ts';
+
+/**
+ * The only place where a NATS subject is built or taken apart. Every token is checked here, on the raw
+ * value, so nothing a client sends can reach another's subject (`*`, `>`, dots, CR LF).
+ */
+export const subjects = {
+  /** The work queue: one item a chat. */
+  chatRequest: (sessionId: string, requestId: string) =>
+    `chat.request.${token(sessionId)}.${token(requestId)}`,
+  /** The log of one chat: accepted, claims, chunks, end. */
+  chatLog: (sessionId: string, requestId: string) => `session.${token(sessionId)}.chat.${token(requestId)}`,
+  cancel: (sessionId: string, requestId: string) => `session.${token(sessionId)}.cancel.${token(requestId)}`,
+  notification: (sessionId: string) => `session.${token(sessionId)}.notification`,
+  /** Everything of one session: the filter behind its channel. */
+  sessionChannel: (sessionId: string) => `session.${token(sessionId)}.>`,
+  sessionState: (sessionId: string) => `state.session.${token(sessionId)}`,
+  /** Everything of one investigation: the filter behind its channel. */
+  investigationChannel: (investigationId: string) => `investigation.${token(investigationId)}.*`,
+  investigationEvent: (investigationId: string, kind: string) =>
+    `investigation.${token(investigationId)}.${token(kind)}`,
+  /** Every cancel of every session: what workers listen to. */
+  anyCancel: 'session.*.cancel.*',
+} as const;
+
+const LIVE_PREFIX = 'live.';
+
+/** The name under which the broker republishes what it stored. */
+export function liveSubject(subject: string): string {
+  return LIVE_PREFIX + subject;
+}
+
+/** The stored subject behind a republished one. */
+export function storedSubject(live: string): string {
+  return live.slice(LIVE_PREFIX.length);
+}
+
+export type SessionSubject =
+  | { readonly kind: 'chat' | 'cancel'; readonly sessionId: string; readonly requestId: string }
+  | { readonly kind: 'notification'; readonly sessionId: string };
+
+/** What a subject of the SESSIONS stream is about; undefined for what strangers put there by mistake. */
+export function parseSessionSubject(subject: string): SessionSubject | undefined {
+  const [root, sessionId, kind, requestId, ...rest] = subject.split('.');
+  if (root !== 'session' || !isIdentifier(sessionId) || rest.length > 0) return undefined;
+  if (kind === 'notification' && requestId === undefined) return { kind, sessionId };
+  if ((kind === 'chat' || kind === 'cancel') && isIdentifier(requestId)) {
+    return { kind, sessionId, requestId };
+  }
+  return undefined;
+}
+
+/** Session and request of a work-queue item, from its subject alone: a broken payload can't hide them. */
+export function parseChatRequestSubject(
+  subject: string,
+): { readonly sessionId: string; readonly requestId: string } | undefined {
+  const [root, noun, sessionId, requestId, ...rest] = subject.split('.');
+  if (root !== 'chat' || noun !== 'request' || rest.length > 0) return undefined;
+  if (!isIdentifier(sessionId) || !isIdentifier(requestId)) return undefined;
+  return { sessionId, requestId };
+}
+
+export function parseInvestigationSubject(
+  subject: string,
+): { readonly investigationId: string; readonly kind: string } | undefined {
+  const [root, investigationId, kind, ...rest] = subject.split('.');
+  if (root !== 'investigation' || rest.length > 0) return undefined;
+  if (!isIdentifier(investigationId) || !isIdentifier(kind)) return undefined;
+  return { investigationId, kind };
+}
+
+export function parseStateSubject(subject: string): string | undefined {
+  const [root, noun, sessionId, ...rest] = subject.split('.');
+  return root === 'state' && noun === 'session' && isIdentifier(sessionId) && rest.length === 0
+    ? sessionId
+    : undefined;
+}
+
+function token(value: string): string {
+  if (!isIdentifier(value)) {
+    throw new AppError('INVALID_SUBJECT_TOKEN', 'A subject token must be a checked identifier', {
+      retryable: false,
+    });
+  }
+  return value;
+}

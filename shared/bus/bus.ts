@@ -1,0 +1,107 @@
+import type { StreamDefinition, StreamName } from '../bus-protocol/streams.ts';
+
+/** A message as a stream keeps it. */
+export interface StoredMessage {
+  readonly subject: string;
+  readonly sequence: number;
+  readonly data: Uint8Array;
+  readonly storedAtMs: number;
+  header(name: string): string | undefined;
+}
+
+/** A stored message on its way past: the broker republished it with its place in the stream. */
+export interface LiveMessage {
+  /** The subject it is stored under, without the `live.` prefix. */
+  readonly subject: string;
+  readonly sequence: number;
+  /** The message before it on the same subject; 0 when it is the first. */
+  readonly previousSequence: number;
+  /** A view on the read buffer: copy what is kept. */
+  readonly data: Uint8Array;
+  header(name: string): string | undefined;
+}
+
+export interface StreamBounds {
+  readonly first: number;
+  readonly last: number;
+  /** Changes when the stream was created anew: positions of the old one mean nothing then. */
+  readonly epoch: string;
+}
+
+export interface Unsubscribe {
+  (): void;
+}
+
+export interface PublishOptions {
+  /** The same for every try of the same message, different for every other. */
+  readonly messageId: string;
+  /** Refuse unless the last message of the subject has this sequence (0: there is none). */
+  readonly expectedLastSequence?: number;
+  /** How long to keep trying, milliseconds. */
+  readonly deadlineMs: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export type BusStatus = 'connected' | 'disconnected';
+
+export interface QueueItem {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** The item's place in the queue: the same at every delivery. */
+  readonly sequence: number;
+  readonly deliveryCount: number;
+  readonly storedAtMs: number;
+  header(name: string): string | undefined;
+  /** Removes it and waits for the broker's word. */
+  done(): Promise<void>;
+  /** Puts the acknowledgement deadline off. */
+  working(): void;
+  /** Gives it back to be delivered again at once. */
+  giveBack(): void;
+}
+
+/** The broker, as this system uses it. */
+export interface Bus extends AsyncDisposable {
+  readonly status: BusStatus;
+  /** Called at every change; a reconnect is told after subscriptions were sent again. */
+  onStatus(listener: (status: BusStatus) => void): Unsubscribe;
+  /** One round trip. @throws when it takes longer than `timeoutMs`. */
+  roundTrip(timeoutMs?: number): Promise<void>;
+  /**
+   * Stores a message exactly once, or says that it could not be known.
+   * @throws FencedError another writer was there first
+   * @throws UnavailableError the broker did not confirm within the deadline: it may be stored all the same
+   * @throws StreamFullError the stream refuses more
+   */
+  publish(subject: string, data: Uint8Array | string, options: PublishOptions): Promise<number>;
+  /** Told of every message stored on these subjects while connected: at most once, then `roundTrip` to know it is active. */
+  subscribeLive(subject: string, onMessage: (message: LiveMessage) => void): Unsubscribe;
+  /** Told of leader elections of a stream: reads and live messages may have been cut. */
+  onLeaderElected(stream: StreamName, listener: () => void): Unsubscribe;
+  bounds(stream: StreamName): Promise<StreamBounds>;
+  /** The last message of a literal subject, as the stream's leader knows it. */
+  lastOf(stream: StreamName, subject: string): Promise<StoredMessage | undefined>;
+  get(stream: StreamName, sequence: number): Promise<StoredMessage | undefined>;
+  /**
+   * The messages of a subject filter from one position to another, in order, until `onMessage` returns
+   * false. Resolves to whether it got to the end.
+   */
+  read(
+    stream: StreamName,
+    filter: string,
+    range: { readonly from: number; readonly to: number },
+    onMessage: (message: StoredMessage) => boolean,
+    signal?: AbortSignal,
+  ): Promise<boolean>;
+  /**
+   * Takes up to `max` items from the work queue as they come, for at most `waitMs`. It always lets the
+   * broker end the pull, so no item is on its way to nobody when it resolves.
+   */
+  takeQueueItems(max: number, waitMs: number, onItem: (item: QueueItem) => void): Promise<void>;
+  /** Creates the streams and the queue's consumer, or checks that they are as defined. @throws BrokerSetupError */
+  ensureStreams(
+    definitions: readonly StreamDefinition[],
+    settings: { replicas: number; ackWaitMs: number },
+  ): Promise<void>;
+}

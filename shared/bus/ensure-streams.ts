@@ -1,0 +1,127 @@
+import {
+  AckPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  RetentionPolicy,
+  StorageType,
+  type ConsumerConfig,
+  type JetStreamManager,
+  type StreamConfig,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { liveSubject } from '../bus-protocol/subjects.ts';
+import { WORKER_CONSUMER, type StreamDefinition } from '../bus-protocol/streams.ts';
+import { BrokerSetupError } from './bus-errors.ts';
+
+const STREAM_NOT_FOUND = 10059;
+const NAME_IN_USE = 10058;
+/** Far above any sane number of running chats: workers bound what they take themselves. */
+const MAX_UNACKNOWLEDGED = 100_000;
+
+/**
+ * Creates every stream and the queue's consumer, or brings those that exist up to their definition. Any
+ * number of processes may do it at once.
+ * @throws BrokerSetupError when a stream is there that can't be made to fit
+ */
+export async function ensureStreams(
+  manager: JetStreamManager,
+  definitions: readonly StreamDefinition[],
+  settings: { replicas: number; ackWaitMs: number },
+): Promise<void> {
+  for (const definition of definitions) await ensureStream(manager, definition, settings.replicas);
+  await ensureWorkerConsumer(manager, settings.ackWaitMs);
+}
+
+async function ensureStream(
+  manager: JetStreamManager,
+  definition: StreamDefinition,
+  replicas: number,
+): Promise<void> {
+  const config = streamConfig(definition, replicas);
+  try {
+    const existing = await infoOf(manager, definition.name);
+    if (existing === undefined) {
+      await manager.streams.add(config);
+      return;
+    }
+    // Not editable before 2.10, and without it there is no live path at all.
+    if (existing.republish?.src !== config.republish?.src) {
+      throw new BrokerSetupError(`Stream ${definition.name} is not republished: create it anew`);
+    }
+    if (differs(existing, config)) await manager.streams.update(definition.name, config);
+  } catch (error) {
+    if (error instanceof BrokerSetupError) throw error;
+    const raced = error instanceof JetStreamApiError && error.code === NAME_IN_USE;
+    if (raced && (await infoOf(manager, definition.name)) !== undefined) return;
+    throw new BrokerSetupError(`Stream ${definition.name} can't be set up: ${reasonOf(error)}`, error);
+  }
+}
+
+async function infoOf(manager: JetStreamManager, name: string): Promise<StreamConfig | undefined> {
+  try {
+    return (await manager.streams.info(name)).config;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+function streamConfig(definition: StreamDefinition, replicas: number): Partial<StreamConfig> & { name: string } {
+  return {
+    name: definition.name,
+    subjects: [...definition.subjects],
+    retention: definition.retention === 'workqueue' ? RetentionPolicy.Workqueue : RetentionPolicy.Limits,
+    storage: StorageType.File,
+    num_replicas: replicas,
+    max_age: nanos(definition.maxAgeMs),
+    max_bytes: definition.maxBytes,
+    max_msgs: definition.maxMessages,
+    max_msgs_per_subject: definition.maxMessagesPerSubject,
+    discard: definition.discard === 'new' ? DiscardPolicy.New : DiscardPolicy.Old,
+    duplicate_window: nanos(definition.dedupeWindowMs),
+    allow_direct: definition.allowDirect,
+    ...(definition.republishRoot === undefined
+      ? {}
+      : {
+          republish: {
+            src: `${definition.republishRoot}.>`,
+            dest: liveSubject(`${definition.republishRoot}.>`),
+          },
+        }),
+  };
+}
+
+const COMPARED = [
+  'num_replicas',
+  'max_age',
+  'max_bytes',
+  'max_msgs',
+  'max_msgs_per_subject',
+  'discard',
+  'duplicate_window',
+  'allow_direct',
+] as const satisfies readonly (keyof StreamConfig)[];
+
+function differs(existing: StreamConfig, wanted: Partial<StreamConfig>): boolean {
+  return COMPARED.some((field) => (existing[field] ?? false) !== (wanted[field] ?? false));
+}
+
+async function ensureWorkerConsumer(manager: JetStreamManager, ackWaitMs: number): Promise<void> {
+  const config: Partial<ConsumerConfig> = {
+    durable_name: WORKER_CONSUMER,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ackWaitMs),
+    max_ack_pending: MAX_UNACKNOWLEDGED,
+    max_deliver: -1,
+  };
+  try {
+    // Adding a durable consumer that exists updates what may be updated: ack_wait among it.
+    await manager.consumers.add('CHAT_REQUESTS', config);
+  } catch (error) {
+    throw new BrokerSetupError(`Consumer ${WORKER_CONSUMER} can't be set up: ${reasonOf(error)}`, error);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

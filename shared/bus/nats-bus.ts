@@ -1,0 +1,354 @@
+import { createHash } from 'node:crypto';
+import {
+  JetStreamApiCodes,
+  jetstream,
+  jetstreamManager,
+  type Consumer,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+} from '@nats-io/jetstream';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { WORKER_CONSUMER, type StreamDefinition, type StreamName } from '../bus-protocol/streams.ts';
+import { liveSubject, storedSubject } from '../bus-protocol/subjects.ts';
+import type {
+  Bus,
+  BusStatus,
+  LiveMessage,
+  PublishOptions,
+  QueueItem,
+  StoredMessage,
+  StreamBounds,
+  Unsubscribe,
+} from './bus.ts';
+import { BrokerSetupError, UnavailableError } from './bus-errors.ts';
+import { connectNats, type BrokerSettings } from './connect-nats.ts';
+import { ensureStreams } from './ensure-streams.ts';
+import { publishStored } from './publish-stored.ts';
+import { SharedAnswer } from './shared-answer.ts';
+import { fromStored, readRange, type OnStoredMessage, type ReadRange } from './stream-reads.ts';
+
+const leaderGetAnswer = z.object({
+  message: z.object({ seq: z.int() }).optional(),
+  error: z.object({ err_code: z.int() }).optional(),
+});
+
+const REQUEST_TIMEOUT_MS = 2_000;
+/** Reads of the stream's past under way at once: they share the broker's disk with the live path. */
+const MAX_CONCURRENT_READS = 16;
+
+export interface BusEvents {
+  /** The first connection is not there yet. */
+  waitingForBroker(error: unknown): void;
+  statusChanged(status: BusStatus): void;
+  /** A handler of a live message threw: the message is lost to it, the connection lives on. */
+  handlerFailed(subject: string, error: unknown): void;
+}
+
+/** Connects as `role` and checks that the broker has JetStream. @throws BrokerSetupError */
+export async function openNatsBus(
+  settings: BrokerSettings,
+  role: string,
+  events: BusEvents,
+  signal: AbortSignal,
+): Promise<NatsBus> {
+  const connection = await connectNats(
+    settings,
+    role,
+    (error) => {
+      events.waitingForBroker(error);
+    },
+    signal,
+  );
+  try {
+    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS });
+    return new NatsBus(connection, manager, jetstream(connection, { timeout: REQUEST_TIMEOUT_MS }), events);
+  } catch (error) {
+    await connection.close();
+    throw new BrokerSetupError(`NATS_URL ${settings.natsUrl}: the broker has no JetStream (-js)`, error);
+  }
+}
+
+/** The broker behind the port `Bus`: the only class that knows the NATS client. */
+export class NatsBus implements Bus {
+  readonly #connection: NatsConnection;
+  readonly #manager: JetStreamManager;
+  readonly #jetstream: JetStreamClient;
+  readonly #events: BusEvents;
+  readonly #listeners = new Set<(status: BusStatus) => void>();
+  readonly #readSlots = pLimit(MAX_CONCURRENT_READS);
+  readonly #bounds = new Map<StreamName, SharedAnswer<StreamBounds>>();
+  #queue: Consumer | undefined;
+  #replicated = false;
+  #status: BusStatus = 'connected';
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    connection: NatsConnection,
+    manager: JetStreamManager,
+    client: JetStreamClient,
+    events: BusEvents,
+  ) {
+    this.#connection = connection;
+    this.#manager = manager;
+    this.#jetstream = client;
+    this.#events = events;
+    void this.#watchStatus();
+  }
+
+  get status(): BusStatus {
+    return this.#status;
+  }
+
+  get serverVersion(): string {
+    return this.#connection.info?.version ?? 'unknown';
+  }
+
+  onStatus(listener: (status: BusStatus) => void): Unsubscribe {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async roundTrip(timeoutMs = REQUEST_TIMEOUT_MS): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new UnavailableError('round trip'));
+      }, timeoutMs);
+    });
+    try {
+      await Promise.race([this.#connection.flush(), tooLate]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  publish(subject: string, data: Uint8Array | string, options: PublishOptions): Promise<number> {
+    return publishStored(subject, data, options, {
+      jetstream: this.#jetstream,
+      lastOf: (literal) => this.lastOf(streamOf(literal), literal),
+      untilConnected: (timeoutMs, signal) => this.#untilConnected(timeoutMs, signal),
+    });
+  }
+
+  subscribeLive(subject: string, onMessage: (message: LiveMessage) => void): Unsubscribe {
+    return this.#subscribe(liveSubject(subject), (message) => {
+      const live = liveMessage(message);
+      // Without a position it is not the broker's: whoever may publish there can forge nothing.
+      if (live !== undefined) onMessage(live);
+    });
+  }
+
+  onLeaderElected(stream: StreamName, listener: () => void): Unsubscribe {
+    return this.#subscribe(`$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.${stream}`, listener);
+  }
+
+  bounds(stream: StreamName): Promise<StreamBounds> {
+    let shared = this.#bounds.get(stream);
+    if (shared === undefined) {
+      shared = new SharedAnswer(() => this.#askBounds(stream));
+      this.#bounds.set(stream, shared);
+    }
+    return shared.fresh();
+  }
+
+  async lastOf(stream: StreamName, subject: string): Promise<StoredMessage | undefined> {
+    const found = await asUnavailable(subject, () =>
+      this.#manager.streams.getMessage(stream, { last_by_subj: subject }),
+    );
+    return found === null ? undefined : fromStored(found);
+  }
+
+  async get(stream: StreamName, sequence: number): Promise<StoredMessage | undefined> {
+    const found = await asUnavailable(stream, () =>
+      this.#manager.direct.getMessage(stream, { seq: sequence }),
+    );
+    return found === null ? undefined : fromStored(found);
+  }
+
+  async read(
+    stream: StreamName,
+    filter: string,
+    range: ReadRange,
+    onMessage: OnStoredMessage,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    if (range.from > range.to) return true;
+    let seen = range.from - 1;
+    const remember: OnStoredMessage = (message) => {
+      seen = message.sequence;
+      return onMessage(message);
+    };
+    const clients = { jetstream: this.#jetstream, manager: this.#manager };
+    return this.#readSlots(() =>
+      asUnavailable(`read of ${stream}`, async () => {
+        for (;;) {
+          const rest = { from: seen + 1, to: range.to };
+          if (!(await readRange(clients, stream, filter, rest, remember, signal))) return false;
+          if (!this.#replicated || seen >= range.to) return true;
+          // Followers answer gets and consumers and may lag: the leader has the last word.
+          const missed = await this.#leaderNext(stream, filter, seen + 1);
+          if (missed === undefined || missed > range.to) return true;
+        }
+      }),
+    );
+  }
+
+  async takeQueueItems(max: number, waitMs: number, onItem: (item: QueueItem) => void): Promise<void> {
+    await asUnavailable('queue', async () => {
+      this.#queue ??= await this.#jetstream.consumers.get('CHAT_REQUESTS', WORKER_CONSUMER);
+      const items = await this.#queue.fetch({ max_messages: max, expires: waitMs });
+      for await (const message of items) onItem(queueItem(message));
+    });
+  }
+
+  async ensureStreams(
+    definitions: readonly StreamDefinition[],
+    settings: { replicas: number; ackWaitMs: number },
+  ): Promise<void> {
+    this.#replicated = settings.replicas > 1;
+    await ensureStreams(this.#manager, definitions, settings);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // What is still buffered is sent if the broker answers; nothing durable waits only there.
+    await this.roundTrip(500).catch(() => undefined);
+    await this.#connection.close();
+  }
+
+  async #askBounds(stream: StreamName): Promise<StreamBounds> {
+    const info = await asUnavailable(`bounds of ${stream}`, () => this.#manager.streams.info(stream));
+    return {
+      first: Math.max(1, info.state.first_seq),
+      last: info.state.last_seq,
+      epoch: createHash('sha256').update(`${stream} ${info.created}`).digest('base64url').slice(0, 8),
+    };
+  }
+
+  /** The client has no call for this form of the leader's get. */
+  async #leaderNext(stream: StreamName, filter: string, from: number): Promise<number | undefined> {
+    const answer = await this.#connection.request(
+      `$JS.API.STREAM.MSG.GET.${stream}`,
+      JSON.stringify({ seq: from, next_by_subj: filter }),
+      { timeout: REQUEST_TIMEOUT_MS },
+    );
+    const { message, error } = leaderGetAnswer.parse(answer.json());
+    if (message !== undefined) return message.seq;
+    if (error?.err_code === JetStreamApiCodes.NoMessageFound) return undefined;
+    throw new UnavailableError(`leader read of ${stream}`, error);
+  }
+
+  #subscribe(subject: string, onMessage: (message: Msg) => void): Unsubscribe {
+    const subscription = this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        // A throw in here would end the connection's reader without a word.
+        try {
+          if (error === null) onMessage(message);
+          else this.#events.handlerFailed(subject, error);
+        } catch (thrown) {
+          this.#events.handlerFailed(subject, thrown);
+        }
+      },
+    });
+    return () => {
+      subscription.unsubscribe();
+    };
+  }
+
+  async #watchStatus(): Promise<void> {
+    for await (const status of this.#connection.status()) {
+      if (status.type === 'disconnect') this.#setStatus('disconnected');
+      else if (status.type === 'reconnect') this.#setStatus('connected');
+      else if (status.type === 'ldm') this.#leaveLameDuck();
+    }
+  }
+
+  /** A server about to stop says so: leave it at a random moment, before it throws everyone out at once. */
+  #leaveLameDuck(): void {
+    setTimeout(() => {
+      if (this.#closing === undefined) void this.#connection.reconnect().catch(() => undefined);
+    }, Math.random() * 2_000).unref();
+  }
+
+  #setStatus(status: BusStatus): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    this.#events.statusChanged(status);
+    for (const listener of this.#listeners) listener(status);
+  }
+
+  async #untilConnected(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#status === 'connected') return;
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        unsubscribe();
+        signal?.removeEventListener('abort', finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, timeoutMs);
+      const unsubscribe = this.onStatus(finish);
+      signal?.addEventListener('abort', finish);
+    });
+  }
+}
+
+/** Which stream stores a subject this system publishes. */
+function streamOf(subject: string): StreamName {
+  if (subject.startsWith('session')) return 'SESSIONS';
+  if (subject.startsWith('state')) return 'SESSION_STATE';
+  if (subject.startsWith('chat')) return 'CHAT_REQUESTS';
+  return subject.startsWith('control') ? 'CONTROL' : 'INVESTIGATIONS';
+}
+
+/** Any failure of a read is the broker's, and may be tried again. Aborts stay what they are. */
+async function asUnavailable<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof UnavailableError || (error instanceof Error && error.name === 'AbortError')) {
+      throw error;
+    }
+    throw new UnavailableError(what, error);
+  }
+}
+
+function liveMessage(message: Msg): LiveMessage | undefined {
+  const { headers } = message;
+  const sequence = Number(headers?.get('Nats-Sequence'));
+  if (headers === undefined || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+  return {
+    subject: storedSubject(message.subject),
+    sequence,
+    previousSequence: Number(headers.get('Nats-Last-Sequence')),
+    data: message.data,
+    header: (name) => headers.get(name) || undefined,
+  };
+}
+
+function queueItem(message: JsMsg): QueueItem {
+  return {
+    subject: message.subject,
+    data: message.data,
+    sequence: message.seq,
+    deliveryCount: message.info.deliveryCount,
+    storedAtMs: Math.floor(message.info.timestampNanos / 1e6),
+    header: (name) => message.headers?.get(name) || undefined,
+    done: async () => {
+      await asUnavailable('queue ack', () => message.ackAck());
+    },
+    working: () => {
+      message.working();
+    },
+    giveBack: () => {
+      message.nak();
+    },
+  };
+}

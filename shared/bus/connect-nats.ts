@@ -38,7 +38,10 @@ export async function connectNats(
     try {
       return await connect(options);
     } catch (error) {
-      if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
+      if (
+        error instanceof errors.AuthorizationError ||
+        error instanceof errors.UserAuthenticationExpiredError
+      ) {
         throw new BrokerSetupError('NATS_USER, NATS_PASSWORD or NATS_CREDS: the broker refuses them', error);
       }
       signal.throwIfAborted();

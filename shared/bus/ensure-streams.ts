@@ -66,7 +66,10 @@ async function infoOf(manager: JetStreamManager, name: string): Promise<StreamCo
   }
 }
 
-function streamConfig(definition: StreamDefinition, replicas: number): Partial<StreamConfig> & { name: string } {
+function streamConfig(
+  definition: StreamDefinition,
+  replicas: number,
+): Partial<StreamConfig> & { name: string } {
   return {
     name: definition.name,
     subjects: [...definition.subjects],

@@ -329,9 +329,7 @@ export class ChannelReader {
 
 /** Whether a position still means something in the stream as it is. */
 export function isRecoverable(position: Position, bounds: StreamBounds): boolean {
-  return (
-    position.epoch === bounds.epoch && position.base + 1 >= bounds.first && position.base <= bounds.last
-  );
+  return position.epoch === bounds.epoch && position.base + 1 >= bounds.first && position.base <= bounds.last;
 }
 
 function startJoiner(joiner: Joiner, bounds: StreamBounds): Coverage<ChannelEvent> {

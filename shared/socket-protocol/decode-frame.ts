@@ -39,7 +39,8 @@ export function nestingOf(text: string): number {
       if (character === BACKSLASH) index += 1;
       else if (character === QUOTE) inString = false;
     } else if (character === QUOTE) inString = true;
-    else if (character === OPEN_BRACE || character === OPEN_BRACKET) deepest = Math.max(deepest, (depth += 1));
+    else if (character === OPEN_BRACE || character === OPEN_BRACKET)
+      deepest = Math.max(deepest, (depth += 1));
     else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) depth -= 1;
   }
   return deepest;

@@ -110,7 +110,11 @@ export function encodeInvestigationUpdate(
   return encodeEnvelope(`investigation_${kind}`, data, identity);
 }
 
-function encodeEnvelope(type: string, data: unknown, identity: { id?: string; timestampMs?: number }): string {
+function encodeEnvelope(
+  type: string,
+  data: unknown,
+  identity: { id?: string; timestampMs?: number },
+): string {
   const timestamp = new Date(identity.timestampMs ?? Date.now()).toISOString();
   return JSON.stringify({ type, data, timestamp, id: identity.id ?? randomUUID() });
 }

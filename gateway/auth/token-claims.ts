@@ -1,0 +1,45 @@
+import { InvalidTokenError } from './invalid-token-error.ts';
+import type { Principal } from './principal.ts';
+
+/** For `exp` and `nbf`, and so for everything else that compares a token's time with ours. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/**
+ * The claims of a token whose signature, times, issuer and audience are already checked, as a principal.
+ * Claims that only describe (`name`, `jti`, lists of ids) never make a token invalid: wrong ones count as none.
+ *
+ * @throws InvalidTokenError `claims`, `refresh` or `lifetime`
+ */
+export function principalOf(
+  claims: Readonly<Record<string, unknown>>,
+  nowMs: number,
+  maxLifetimeHours: number,
+): Principal {
+  const { sub, exp, iat, jti, name, type, sessions, investigations } = claims;
+  if (typeof sub !== 'string' || sub === '' || typeof exp !== 'number') throw new InvalidTokenError('claims');
+  if (type === 'refresh') throw new InvalidTokenError('refresh');
+  const latestExpSeconds = nowMs / 1000 + maxLifetimeHours * 3600 + CLOCK_TOLERANCE_SECONDS;
+  if (exp > latestExpSeconds) throw new InvalidTokenError('lifetime');
+  return {
+    sub,
+    name: textOrNone(name),
+    // Some issuers number their tokens; as text they can still be revoked one by one.
+    jti: typeof jti === 'number' ? String(jti) : textOrNone(jti),
+    issuedAtSeconds: typeof iat === 'number' ? iat : undefined,
+    expiresAtMs: exp * 1000,
+    sessions: idsOf(sessions),
+    investigations: idsOf(investigations),
+  };
+}
+
+/** A claim that lists ids: an array of strings or a single one. A mixed array is a mistake and grants nothing. */
+function idsOf(claim: unknown): readonly string[] {
+  if (typeof claim === 'string') return [claim];
+  if (!Array.isArray(claim)) return [];
+  const ids = claim.filter((entry: unknown) => typeof entry === 'string');
+  return ids.length === claim.length ? ids : [];
+}
+
+function textOrNone(claim: unknown): string | undefined {
+  return typeof claim === 'string' && claim !== '' ? claim : undefined;
+}

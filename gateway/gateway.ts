@@ -1,0 +1,153 @@
+import { BrokerHealth } from '../shared/bus/broker-health.ts';
+import { openNatsBus } from '../shared/bus/nats-bus.ts';
+import { streamDefinitions } from '../shared/bus-protocol/streams.ts';
+import { brokerSettings, streamSettings } from '../shared/config/read-env.ts';
+import { AdminServer } from '../shared/http/admin-server.ts';
+import { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
+import type { Logger } from '../shared/telemetry/logger.ts';
+import { createOriginCheck } from './auth/origin.ts';
+import { createTokenVerifier } from './auth/verify-token.ts';
+import { allowedOrigins, tokenSettings, type GatewayConfig } from './config.ts';
+import { GatewayEvents } from './events.ts';
+import { createRoutes } from './http/routes.ts';
+import { loadPage } from './http/page.ts';
+import { InvestigationChannels } from './outbound/investigation-channels.ts';
+import { SettleClock } from './outbound/settle-clock.ts';
+import { Access } from './session/access.ts';
+import { Doorway } from './session/doorway.ts';
+import { SessionStore } from './session/session-store.ts';
+import { Sessions } from './session/sessions.ts';
+import { SessionWatch } from './session/watch-sessions.ts';
+import { listen } from './transport/uws-transport.ts';
+
+export interface Gateway extends AsyncDisposable {
+  readonly port: number;
+  readonly adminPort: number;
+  /** Turns unready, stops accepting, sends its sockets away spread over the drain time, and closes. */
+  drain(): Promise<void>;
+}
+
+/** The composition root: creates everything in order, and disposes it in reverse. */
+export async function startGateway(
+  config: GatewayConfig,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<Gateway> {
+  await using starting = new DisposalStack();
+  const events = starting.use(new GatewayEvents(logger));
+  const verifier = starting.use(await createTokenVerifier(tokenSettings(config)));
+  const bus = starting.use(
+    await openNatsBus(
+      brokerSettings(config),
+      'gateway',
+      {
+        waitingForBroker: (error) => {
+          events.waitingForBroker(error);
+        },
+        statusChanged: (status) => {
+          events.brokerStatus(status);
+        },
+        handlerFailed: (_subject, error) => {
+          events.handlerFailed(error);
+        },
+      },
+      signal,
+    ),
+  );
+  events.brokerVersion(bus.serverVersion);
+  await bus.ensureStreams(streamDefinitions(streamSettings(config)), {
+    replicas: config.STREAM_REPLICAS,
+    ackWaitMs: config.ACK_WAIT_MS,
+  });
+  const health = starting.use(new BrokerHealth(bus));
+  const settleClock = starting.use(new SettleClock(bus));
+  const channelDependencies = { bus, settleClock, events };
+  const store = new SessionStore(bus);
+  const access = new Access(
+    { mode: config.AUTH_MODE, investigationAccess: config.INVESTIGATION_ACCESS },
+    verifier,
+    store,
+  );
+  const investigations = starting.use(new InvestigationChannels(channelDependencies));
+  const sessions = starting.use(new Sessions(store, investigations, access, channelDependencies));
+  starting.use(new SessionWatch(bus, sessions, investigations, store, events));
+  starting.defer(
+    bus.onStatus((status) => {
+      settleClock.onBrokerStatus(status);
+      if (status === 'connected') void sessions.reloadAll();
+    }),
+  );
+  for (const stream of ['SESSIONS', 'INVESTIGATIONS'] as const) {
+    starting.defer(
+      bus.onLeaderElected(stream, () => {
+        settleClock.catchUpAll();
+      }),
+    );
+  }
+  const inbound = {
+    bus,
+    store,
+    investigations,
+    access,
+    events,
+    maxSubscriptions: config.MAX_SUBSCRIPTIONS,
+  };
+  const doorway = starting.use(
+    new Doorway({
+      open: { access, sessions, inbound, events },
+      config,
+      isAllowedOrigin: createOriginCheck(allowedOrigins(config)),
+      brokerAnswers: () => health.answers,
+      events,
+    }),
+  );
+  const routes = createRoutes(
+    () => ({
+      connections: doorway.connections.size,
+      subscriptions: investigations.size,
+      healthy: health.answers && !doorway.draining,
+    }),
+    await loadPage(),
+  );
+  const transport = starting.use(
+    await listen(
+      {
+        host: config.HOST,
+        port: config.PORT,
+        sharedPort: config.GATEWAY_PROCESSES > 1,
+        maxFrameBytes: config.MAX_MESSAGE_BYTES,
+        maxBackpressureBytes: config.MAX_BACKPRESSURE_BYTES,
+        idleTimeoutSeconds: config.IDLE_TIMEOUT_SECONDS,
+      },
+      {
+        upgrade: (request) => doorway.upgrade(request),
+        http: routes,
+        failed: (error) => {
+          events.handlerFailed(error);
+        },
+      },
+    ),
+  );
+  const admin = starting.use(
+    await AdminServer.start({
+      host: config.ADMIN_HOST,
+      port: config.ADMIN_PORT,
+      portSetting: 'ADMIN_PORT',
+      isReady: () => Promise.resolve(health.answers && !doorway.draining),
+      metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: '' }),
+    }),
+  );
+  events.listening(transport.port);
+  const owned = starting.move();
+  return {
+    port: transport.port,
+    adminPort: admin.port,
+    drain: async () => {
+      events.draining(doorway.connections.size);
+      transport.stopListening();
+      await doorway.drain(config.DRAIN_SECONDS * 1_000);
+      await owned[Symbol.asyncDispose]();
+    },
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { Bus, StoredMessage } from '../../shared/bus/bus.ts';
+import { ACCEPTED_SEQUENCE_HEADER, isEnd, typeOfLogEvent } from '../../shared/bus-protocol/chat-log.ts';
+import { subjects } from '../../shared/bus-protocol/subjects.ts';
+import type { ChatRequestDraft } from '../session/chat-queue.ts';
+import type { Connection } from '../session/connection.ts';
+
+const utf8 = new TextDecoder();
+const acceptedEnvelope = z.looseObject({
+  type: z.literal('chat_accepted'),
+  data: z.looseObject({ request_id: z.string() }),
+});
+
+/**
+ * Answers the repeat of a chat to the socket that asks: its `chat_accepted` again, marked as duplicate, and
+ * when it has ended its last event, both without a place in the channel. False when there is no such chat.
+ */
+export async function answerRepeat(
+  bus: Bus,
+  connection: Connection,
+  draft: ChatRequestDraft,
+): Promise<boolean> {
+  const last = await bus.lastOf('SESSIONS', subjects.chatLog(connection.sessionId, draft.requestId));
+  if (last === undefined) return false;
+  const first = await firstOfLog(bus, last);
+  const accepted = acceptedEnvelope.safeParse(first === undefined ? undefined : parse(first.data));
+  if (accepted.success) {
+    connection.push(JSON.stringify({ ...accepted.data, data: { ...accepted.data.data, duplicate: true } }));
+  } else {
+    // A log that begins with a claim belongs to a queue item nobody could read.
+    connection.reply('chat_accepted', {
+      request_id: draft.requestId,
+      role: 'user',
+      message: draft.message,
+      duplicate: true,
+    });
+  }
+  const type = typeOfLogEvent(last.data);
+  if (type !== undefined && isEnd(type)) connection.push(utf8.decode(last.data));
+  return true;
+}
+
+/** The `chat_accepted` of the log whose last message is given. */
+export async function firstOfLog(bus: Bus, last: StoredMessage): Promise<StoredMessage | undefined> {
+  if (typeOfLogEvent(last.data) === 'chat_accepted') return last;
+  const sequence = Number(last.header(ACCEPTED_SEQUENCE_HEADER));
+  if (!Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+  return bus.get('SESSIONS', sequence);
+}
+
+function parse(data: Uint8Array): unknown {
+  return JSON.parse(utf8.decode(data));
+}

@@ -1,0 +1,141 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isRecoverable, type ChannelEvent } from '../../shared/channel/channel-reader.ts';
+import { Coverage } from '../../shared/channel/coverage.ts';
+import { decodeCursor, encodeCursorParts, type Position } from '../../shared/channel/position.ts';
+import type { Frame } from '../transport/transport.ts';
+import type { Channel } from './channel.ts';
+
+/** One socket, as a channel sees it. */
+export interface Receiver {
+  /** False, and nothing taken, when the reader is too far behind. */
+  push(frame: Frame): boolean;
+  /** Events it was promised are gone: it has to come back and be told. */
+  lost(): void;
+}
+
+const RETRY_MS = 200;
+
+/**
+ * One socket on one channel. It is *level* (gets what the channel gets), *catching up* from a position of
+ * its own, or *behind*: a slow reader that keeps nothing but its position until it has drained.
+ */
+export class Attachment implements Disposable {
+  readonly receiver: Receiver;
+  readonly #channel: Channel;
+  #state: 'level' | 'catching up' | 'behind' | 'detached' = 'level';
+  /** Where the socket stands while it is not level. */
+  #position: Position | undefined;
+  #leaveJoin: (() => void) | undefined;
+
+  constructor(channel: Channel, receiver: Receiver) {
+    this.#channel = channel;
+    this.receiver = receiver;
+  }
+
+  /** Sends everything after `position`, then goes on live. */
+  catchUpFrom(position: Position): void {
+    this.#position = position;
+    this.#state = 'catching up';
+    void this.#catchUp();
+  }
+
+  /** A live frame did not fit: called while the channel still stands before the event. */
+  fellBehind(): void {
+    this.#channel.setBehind(this);
+    this.#position = this.#channel.position;
+    this.#state = 'behind';
+  }
+
+  /** The reader has room again. */
+  drained(): void {
+    if (this.#state !== 'behind' || this.#position === undefined) return;
+    this.catchUpFrom(this.#position);
+  }
+
+  [Symbol.dispose](): void {
+    this.#state = 'detached';
+    this.#leaveJoin?.();
+    this.#channel.setBehind(this);
+  }
+
+  /**
+   * First alone, at the reader's pace, up to where the stream ended; then the short rest together with the
+   * channel, which holds its live events for that long.
+   */
+  async #catchUp(): Promise<void> {
+    while (this.#state === 'catching up') {
+      try {
+        if (await this.#replay()) this.#join();
+        return;
+      } catch (error) {
+        this.#channel.reportReplayFailure(error);
+        await delay(RETRY_MS);
+      }
+    }
+  }
+
+  /** Whether the end was reached with room to spare. */
+  async #replay(): Promise<boolean> {
+    const position = this.#position;
+    const bounds = await this.#channel.bounds();
+    if (this.#state !== 'catching up' || position === undefined) return false;
+    if (!isRecoverable(position, bounds)) {
+      this.receiver.lost();
+      return false;
+    }
+    if (position.base >= bounds.last) return true;
+    const coverage = new Coverage<ChannelEvent>(position, (event) => {
+      this.#send(event, cursorAfter(position, event));
+    });
+    const complete = await this.#channel.read(position.base + 1, bounds.last, (event) => {
+      coverage.offer(event);
+      return this.#isCatchingUp();
+    });
+    if (complete) coverage.end();
+    if (!complete || !this.#isCatchingUp()) return false;
+    this.#position = { epoch: position.epoch, base: bounds.last, above: [] };
+    return true;
+  }
+
+  #join(): void {
+    const position = this.#position;
+    if (position === undefined || !this.#isCatchingUp()) return;
+    this.#leaveJoin = this.#channel.reader.join({
+      position,
+      deliver: (event, cursor) => {
+        this.#send(event, cursor);
+      },
+      onLevel: ({ recovered }) => {
+        this.#leaveJoin = undefined;
+        if (!recovered) this.receiver.lost();
+        else if (this.#isCatchingUp()) {
+          this.#state = 'level';
+          this.#position = undefined;
+          this.#channel.setLevel(this);
+        }
+      },
+    });
+  }
+
+  /** One event of the past. What no longer fits is left for when the reader has drained. */
+  #send(event: ChannelEvent, cursor: string): void {
+    if (!this.#isCatchingUp()) return;
+    const frame = this.#channel.frameOf(event, cursor);
+    if (frame === undefined || this.receiver.push(frame)) {
+      this.#position = decodeCursor(cursor);
+      return;
+    }
+    this.#state = 'behind';
+    this.#leaveJoin?.();
+  }
+
+  /** A method, because the state changes during awaits in ways the compiler does not see. */
+  #isCatchingUp(): boolean {
+    return this.#state === 'catching up';
+  }
+}
+
+function cursorAfter(position: Position, event: ChannelEvent): string {
+  const above = position.above.filter((sequence) => sequence > event.sequence);
+  return encodeCursorParts(position.epoch, event.sequence, above);
+}

@@ -1,0 +1,168 @@
+import type { Bus, StreamBounds, Unsubscribe } from '../../shared/bus/bus.ts';
+import type { StreamName } from '../../shared/bus-protocol/streams.ts';
+import { ChannelReader, type ChannelEvent } from '../../shared/channel/channel-reader.ts';
+import type { Position } from '../../shared/channel/position.ts';
+import type { Frame } from '../transport/transport.ts';
+import type { GatewayEvents } from '../events.ts';
+import { Attachment, type Receiver } from './attachment.ts';
+import type { SettleClock } from './settle-clock.ts';
+
+/** What a stored event becomes on the socket: nothing, one frame, and perhaps one that is never replayed. */
+export interface RelayedFrames {
+  readonly durable: Frame | undefined;
+  /** Follows the durable one, on live sockets only. */
+  readonly transient?: Frame;
+}
+
+/** Turns events into frames. */
+export interface Relay {
+  /** `live`: the event is new, rather than from the past of a reader who comes back. */
+  frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames;
+  /** Told of each event once per gateway, after its frames are on their way. */
+  observe?(event: ChannelEvent): void;
+}
+
+export interface ChannelOptions {
+  /** `session` or `investigation.<id>`, as clients see it. */
+  readonly wireName: string;
+  readonly stream: StreamName;
+  /** The subject filter of everything in the channel. */
+  readonly filter: string;
+  readonly relay: Relay;
+}
+
+export interface ChannelDependencies {
+  readonly bus: Bus;
+  readonly settleClock: SettleClock;
+  readonly events: GatewayEvents;
+}
+
+/** One durable channel on this gateway: one live subscription, one reader, any number of sockets. */
+export class Channel implements Disposable {
+  readonly wireName: string;
+  readonly #options: ChannelOptions;
+  readonly #dependencies: ChannelDependencies;
+  readonly #reader: ChannelReader;
+  /** Sockets that stand where the channel stands. */
+  readonly #level = new Set<Attachment>();
+  #unsubscribe: Unsubscribe | undefined;
+  #opening: Promise<void> | undefined;
+
+  constructor(options: ChannelOptions, dependencies: ChannelDependencies) {
+    this.wireName = options.wireName;
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#reader = new ChannelReader({
+      source: {
+        bounds: () => this.bounds(),
+        read: async (from, to, onEvent) => {
+          await this.read(from, to, (event) => {
+            onEvent(event);
+            return true;
+          });
+        },
+      },
+      deliver: (event, cursor, live) => {
+        this.#deliver(event, cursor, live);
+      },
+      events: {
+        gap: () => {
+          dependencies.events.gapFound(options.stream);
+        },
+        catchUpFailed: (error) => {
+          dependencies.events.catchUpFailed(options.stream, error);
+        },
+      },
+      schedule: (task, delayMs) => {
+        const timer = setTimeout(task, delayMs);
+        return () => {
+          clearTimeout(timer);
+        };
+      },
+    });
+  }
+
+  /** Where a socket that is attached now starts. */
+  get position(): Position {
+    return this.#reader.position;
+  }
+
+  get reader(): ChannelReader {
+    return this.#reader;
+  }
+
+  /** Subscribes, then looks where the stream ends. Resolves when events flow. @throws UnavailableError */
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  /** Attaches a socket at a position, or where the channel stands. */
+  attach(receiver: Receiver, position: Position | undefined): Attachment {
+    const attachment = new Attachment(this, receiver);
+    if (position === undefined) this.#level.add(attachment);
+    else attachment.catchUpFrom(position);
+    return attachment;
+  }
+
+  /** The attachment is level with the channel: it gets what the channel gets from now on. */
+  setLevel(attachment: Attachment): void {
+    this.#level.add(attachment);
+  }
+
+  setBehind(attachment: Attachment): void {
+    this.#level.delete(attachment);
+  }
+
+  bounds(): Promise<StreamBounds> {
+    return this.#dependencies.bus.bounds(this.#options.stream);
+  }
+
+  /** The channel's stored events in order until `onEvent` returns false. */
+  read(from: number, to: number, onEvent: (event: ChannelEvent) => boolean): Promise<boolean> {
+    const { stream, filter } = this.#options;
+    this.#dependencies.events.streamRead(stream);
+    return this.#dependencies.bus.read(stream, filter, { from, to }, onEvent);
+  }
+
+  /** The frame of a past event, for one socket. */
+  frameOf(event: ChannelEvent, cursor: string): Frame | undefined {
+    return this.#options.relay.frames(event, cursor, false).durable;
+  }
+
+  reportReplayFailure(error: unknown): void {
+    this.#dependencies.events.catchUpFailed(this.#options.stream, error);
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe?.();
+    this.#dependencies.settleClock.remove(this.#reader);
+    this.#reader.close();
+  }
+
+  async #open(): Promise<void> {
+    const { bus, settleClock } = this.#dependencies;
+    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {
+      this.#reader.onLive({
+        subject: message.subject,
+        sequence: message.sequence,
+        previousSequence: message.previousSequence,
+        data: message.data,
+        storedAtMs: undefined,
+        header: message.header,
+      });
+    });
+    // The broker handles this after the subscription, so nothing falls between the two.
+    await this.#reader.open();
+    settleClock.add(this.#reader);
+  }
+
+  #deliver(event: ChannelEvent, cursor: string, live: boolean): void {
+    const { durable, transient } = this.#options.relay.frames(event, cursor, live);
+    for (const attachment of this.#level) {
+      if (durable !== undefined && !attachment.receiver.push(durable)) attachment.fellBehind();
+      else if (transient !== undefined) attachment.receiver.push(transient);
+    }
+    this.#options.relay.observe?.(event);
+  }
+}

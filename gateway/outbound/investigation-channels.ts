@@ -1,0 +1,121 @@
+import { subjects } from '../../shared/bus-protocol/subjects.ts';
+import type { Position } from '../../shared/channel/position.ts';
+import type { Connection } from '../session/connection.ts';
+import { Channel, type ChannelDependencies } from './channel.ts';
+import { InvestigationRelay } from './investigation-relay.ts';
+
+interface Entry {
+  readonly channel: Channel;
+  readonly connections: Set<Connection>;
+  /** Callers that hold the channel open without a socket on it yet. */
+  holders: number;
+}
+
+/** The channels of investigations somebody on this gateway follows: opened with the first, closed with the last. */
+export class InvestigationChannels implements Disposable {
+  readonly #dependencies: ChannelDependencies;
+  /** By the channel's wire name. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(dependencies: ChannelDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Opens the channel if need be and keeps it open while `use` runs. @throws UnavailableError */
+  async with<Result>(
+    investigationId: string,
+    use: (channel: Channel) => Promise<Result> | Result,
+  ): Promise<Result> {
+    const entry = this.#entryOf(investigationId);
+    entry.holders += 1;
+    try {
+      await entry.channel.open();
+      return await use(entry.channel);
+    } finally {
+      entry.holders -= 1;
+      this.#closeIfUnused(entry);
+    }
+  }
+
+  /** Attaches at a position, or where the channel stands. Only inside `with`, so that the channel is open. */
+  attach(connection: Connection, investigationId: string, position: Position | undefined): void {
+    const entry = this.#entries.get(wireNameOf(investigationId));
+    if (entry === undefined || connection.closed) return;
+    entry.connections.add(connection);
+    connection.attach(entry.channel, position);
+  }
+
+  /** Attaches a socket that is not yet, if it is still wanted once the channel is open. */
+  async attachUnlessAttached(
+    connection: Connection,
+    investigationId: string,
+    position: Position | undefined,
+    stillWanted: () => boolean,
+  ): Promise<void> {
+    await this.with(investigationId, (channel) => {
+      if (!connection.isAttached(channel.wireName) && stillWanted()) {
+        this.attach(connection, investigationId, position);
+      }
+    });
+  }
+
+  detach(connection: Connection, investigationId: string): void {
+    this.#detach(connection, wireNameOf(investigationId));
+  }
+
+  /** The socket is gone from all of them. */
+  detachAll(connection: Connection): void {
+    for (const wireName of connection.attachedTo) this.#detach(connection, wireName);
+  }
+
+  /** Looks for what the live path may have lost without a word. */
+  checkPositions(): void {
+    for (const { channel } of this.#entries.values()) channel.reader.catchUp();
+  }
+
+  [Symbol.dispose](): void {
+    for (const { channel } of this.#entries.values()) channel[Symbol.dispose]();
+    this.#entries.clear();
+  }
+
+  #detach(connection: Connection, wireName: string): void {
+    const entry = this.#entries.get(wireName);
+    if (entry === undefined) return;
+    connection.detach(wireName);
+    entry.connections.delete(connection);
+    this.#closeIfUnused(entry);
+  }
+
+  #entryOf(investigationId: string): Entry {
+    const wireName = wireNameOf(investigationId);
+    const known = this.#entries.get(wireName);
+    if (known !== undefined) return known;
+    const channel = new Channel(
+      {
+        wireName,
+        stream: 'INVESTIGATIONS',
+        filter: subjects.investigationChannel(investigationId),
+        relay: new InvestigationRelay(wireName, this.#dependencies.events),
+      },
+      this.#dependencies,
+    );
+    const entry = { channel, connections: new Set<Connection>(), holders: 0 };
+    this.#entries.set(wireName, entry);
+    return entry;
+  }
+
+  #closeIfUnused(entry: Entry): void {
+    if (entry.connections.size > 0 || entry.holders > 0) return;
+    entry.channel[Symbol.dispose]();
+    const { wireName } = entry.channel;
+    if (this.#entries.get(wireName) === entry) this.#entries.delete(wireName);
+  }
+}
+
+function wireNameOf(investigationId: string): string {
+  return `investigation.${investigationId}`;
+}

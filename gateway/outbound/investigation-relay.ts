@@ -1,0 +1,52 @@
+import { parseInvestigationSubject } from '../../shared/bus-protocol/subjects.ts';
+import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
+import { encodeEvent, encodeInvestigationUpdate } from '../../shared/socket-protocol/server-events.ts';
+import type { GatewayEvents } from '../events.ts';
+import type { Relay, RelayedFrames } from './channel.ts';
+import { identityOf } from './event-identity.ts';
+import { withCursor } from './frames.ts';
+import { parsePayload, PayloadError } from './stranger-payload.ts';
+
+/** Events of investigations come from other services: checked once per message, never per socket. */
+export class InvestigationRelay implements Relay {
+  readonly #wireName: string;
+  readonly #events: GatewayEvents;
+
+  constructor(wireName: string, events: GatewayEvents) {
+    this.#wireName = wireName;
+    this.#events = events;
+  }
+
+  frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
+    try {
+      const text = encode(event, cursor);
+      return { durable: withCursor(Buffer.from(text), this.#wireName, cursor) };
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      if (live) this.#events.invalidPayload('INVESTIGATIONS', error.message);
+      return { durable: undefined };
+    }
+  }
+}
+
+function encode(event: ChannelEvent, cursor: string): string {
+  const subject = parseInvestigationSubject(event.subject);
+  if (subject === undefined) throw new PayloadError('bad id');
+  const { investigationId, kind } = subject;
+  const body = parsePayload(event.data);
+  const identity = identityOf(event, cursor);
+  if (kind !== 'anomaly') {
+    const data = { ...body, investigation_id: investigationId, update_type: kind };
+    return encodeInvestigationUpdate(kind, data, identity);
+  }
+  return encodeEvent(
+    'anomaly_detected',
+    {
+      investigation_id: investigationId,
+      severity: body['severity'] ?? 'medium',
+      description: body['description'] ?? null,
+      details: body,
+    },
+    identity,
+  );
+}

@@ -1,0 +1,87 @@
+import { isForClients, typeOfLogEvent, type ChatLogEventType } from '../../shared/bus-protocol/chat-log.ts';
+import { parseSessionSubject, type SessionSubject } from '../../shared/bus-protocol/subjects.ts';
+import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
+import { encodeEvent } from '../../shared/socket-protocol/server-events.ts';
+import type { GatewayEvents } from '../events.ts';
+import type { Relay, RelayedFrames } from './channel.ts';
+import { identityOf } from './event-identity.ts';
+import { endsAsObject, withCursor } from './frames.ts';
+import { parsePayload, PayloadError } from './stranger-payload.ts';
+
+/** Told of what happens to the chats of a session, each event once per gateway. */
+export interface ChatObserver {
+  chatEvent(requestId: string, type: ChatLogEventType, sequence: number): void;
+}
+
+const NOTHING: RelayedFrames = { durable: undefined };
+
+/** Events of a session: the workers' are forwarded as they are, notifications are checked and wrapped. */
+export class SessionRelay implements Relay {
+  readonly #sessionId: string;
+  readonly #observer: ChatObserver;
+  readonly #events: GatewayEvents;
+  /** The chunks of one answer come in a row: their subject is taken apart once. */
+  #lastSubject = '';
+  #lastParsed: SessionSubject | undefined;
+
+  constructor(sessionId: string, observer: ChatObserver, events: GatewayEvents) {
+    this.#sessionId = sessionId;
+    this.#observer = observer;
+    this.#events = events;
+  }
+
+  frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
+    const subject = this.#parse(event.subject);
+    if (subject === undefined || subject.sessionId !== this.#sessionId) return this.#refuse('bad id', live);
+    if (subject.kind === 'chat') return this.#chatFrames(event, subject.requestId, cursor, live);
+    if (subject.kind === 'cancel') return NOTHING;
+    return this.#notificationFrames(event, cursor, live);
+  }
+
+  /** Replays use `frames` too: only what the channel itself delivers is news to the observer. */
+  observe(event: ChannelEvent): void {
+    const subject = this.#parse(event.subject);
+    if (subject?.kind !== 'chat') return;
+    const type = typeOfLogEvent(event.data);
+    if (type !== undefined) this.#observer.chatEvent(subject.requestId, type, event.sequence);
+  }
+
+  #chatFrames(event: ChannelEvent, requestId: string, cursor: string, live: boolean): RelayedFrames {
+    const type = typeOfLogEvent(event.data);
+    if (type === undefined || !endsAsObject(event.data)) return this.#refuse('not a JSON object', live);
+    if (!isForClients(type)) return NOTHING;
+    const durable = withCursor(event.data, 'session', cursor);
+    if (type !== 'chat_accepted' || !live) return { durable };
+    return {
+      durable,
+      transient: encodeEvent('typing', { agent: 'processing', isTyping: true, request_id: requestId }),
+    };
+  }
+
+  #notificationFrames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
+    try {
+      return { durable: withCursor(Buffer.from(encodeNotification(event, cursor)), 'session', cursor) };
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      return this.#refuse(error.message, live);
+    }
+  }
+
+  #refuse(reason: string, live: boolean): RelayedFrames {
+    if (live) this.#events.invalidPayload('SESSIONS', reason);
+    return NOTHING;
+  }
+
+  #parse(subject: string): SessionSubject | undefined {
+    if (subject !== this.#lastSubject) {
+      this.#lastSubject = subject;
+      this.#lastParsed = parseSessionSubject(subject);
+    }
+    return this.#lastParsed;
+  }
+}
+
+/** A notification as clients get it, live, replayed and in history. @throws PayloadError */
+export function encodeNotification(event: ChannelEvent, cursor: string): string {
+  return encodeEvent('notification', parsePayload(event.data), identityOf(event, cursor));
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { AppError } from '../../shared/errors/app-error.ts';
+import { nestingOf } from '../../shared/socket-protocol/decode-frame.ts';
+import { MAX_NOTIFICATION_BYTES } from '../../shared/socket-protocol/limits.ts';
+
+/** Deeper than any report, far below where JSON can be parsed and not written again. */
+const MAX_DEPTH = 512;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const object = z.record(z.string(), z.unknown());
+
+/** Why a payload of another service reaches no client. */
+export class PayloadError extends AppError {
+  constructor(reason: 'too large' | 'not a JSON object' | 'bad id', cause?: unknown) {
+    super('INVALID_PAYLOAD', reason, { retryable: false, cause });
+  }
+}
+
+/** The JSON object another service published. @throws PayloadError */
+export function parsePayload(data: Uint8Array): Record<string, unknown> {
+  if (data.length > MAX_NOTIFICATION_BYTES) throw new PayloadError('too large');
+  try {
+    const text = utf8.decode(data);
+    if (nestingOf(text) > MAX_DEPTH) throw new RangeError('nested too deeply');
+    const value: unknown = JSON.parse(text);
+    return object.parse(value);
+  } catch (error) {
+    throw new PayloadError('not a JSON object', error);
+  }
+}

@@ -1,0 +1,96 @@
+import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
+import { InvalidTokenError } from '../auth/invalid-token-error.ts';
+import {
+  maySeeInvestigation,
+  maySeeSession,
+  type InvestigationAccess,
+  type Principal,
+} from '../auth/principal.ts';
+import type { TokenVerifier } from '../auth/verify-token.ts';
+import type { Connection } from './connection.ts';
+import type { Session } from './session.ts';
+import type { SessionStore } from './session-store.ts';
+
+export type AuthMode = 'optional' | 'required' | 'off';
+
+/** Who may do what: the one place that knows the rules of access. */
+export class Access {
+  readonly #mode: AuthMode;
+  readonly #investigationAccess: InvestigationAccess;
+  readonly #verifier: TokenVerifier;
+  readonly #store: SessionStore;
+
+  constructor(
+    settings: { mode: AuthMode; investigationAccess: InvestigationAccess },
+    verifier: TokenVerifier,
+    store: SessionStore,
+  ) {
+    this.#mode = settings.mode;
+    this.#investigationAccess = settings.investigationAccess;
+    this.#verifier = verifier;
+    this.#store = store;
+  }
+
+  /**
+   * Gives a socket the identity of its token. A bad one, or none where one is required, closes it, and so
+   * does a renewal for somebody else. Resolves to whether the socket may go on.
+   */
+  async authenticate(connection: Connection, token: string | undefined): Promise<boolean> {
+    if (this.#mode === 'off') return true;
+    if (token === undefined) {
+      if (this.#mode === 'optional') return true;
+      connection.close(CloseReason.invalidAuthentication);
+      return false;
+    }
+    const principal = await this.#verify(token);
+    if (principal === undefined) {
+      connection.close(CloseReason.invalidAuthentication);
+      return false;
+    }
+    if (connection.principal !== undefined && connection.principal.sub !== principal.sub) {
+      connection.close(CloseReason.forbidden);
+      return false;
+    }
+    connection.identify(principal);
+    return true;
+  }
+
+  /**
+   * Lets a socket into its session, or closes it. A session without owner becomes the first authenticated
+   * user's; when two race the broker decides.
+   * @throws UnavailableError
+   */
+  async enter(connection: Connection, session: Session): Promise<boolean> {
+    const { principal } = connection;
+    if (this.#mode !== 'off' && principal !== undefined && session.state.owner === undefined) {
+      const stored = await this.#store.update(session.id, (state) =>
+        state.owner === undefined ? { ...state, owner: principal.sub } : state,
+      );
+      session.apply(stored);
+    }
+    if (this.mayStay(connection, session)) return true;
+    connection.close(CloseReason.forbidden);
+    return false;
+  }
+
+  /** Whether the session, as its record is now, is open to the socket. */
+  mayStay(connection: Connection, session: Session): boolean {
+    return this.#mode === 'off' || maySeeSession(connection.principal, session.id, session.state.owner);
+  }
+
+  maySee(connection: Connection, investigationId: string): boolean {
+    return (
+      this.#mode === 'off' ||
+      maySeeInvestigation(connection.principal, investigationId, this.#investigationAccess)
+    );
+  }
+
+  async #verify(token: string): Promise<Principal | undefined> {
+    try {
+      return await this.#verifier.verify(token);
+    } catch (error) {
+      if (error instanceof InvalidTokenError) return undefined;
+      throw error;
+    }
+  }
+}

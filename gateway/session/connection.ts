@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { CloseReason, invitesReconnect } from '../../shared/socket-protocol/close-codes.ts';
+import type { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
+import {
+  encodeEvent,
+  type ServerEventData,
+  type ServerEventType,
+} from '../../shared/socket-protocol/server-events.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { GatewayEvents, SocketKind } from '../events.ts';
+import type { Attachment, Receiver } from '../outbound/attachment.ts';
+import type { Channel } from '../outbound/channel.ts';
+import type { Position } from '../../shared/channel/position.ts';
+import type { Frame, Socket } from '../transport/transport.ts';
+import { Outbox, type FlushQueue } from './outbox.ts';
+
+export interface ConnectionSettings {
+  readonly maxBackpressureBytes: number;
+  readonly maxErrors: number;
+}
+
+/** `maxErrors` counts within this time. */
+const ERROR_WINDOW_MS = 10_000;
+/** Longer timers of Node fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** A reader whose buffer has not shrunk for this long is sent away. */
+const STALLED_MS = 60_000;
+
+/** One socket: what it may see, what it is attached to, and the only way to write to it. */
+export class Connection implements Receiver {
+  readonly id = randomUUID();
+  readonly kind: SocketKind;
+  /** The session, or the `session_id` an investigation socket is told. */
+  readonly sessionId: string;
+  /** Set once the token was checked; a renewal replaces it. */
+  principal: Principal | undefined;
+  #expiry: NodeJS.Timeout | undefined;
+  readonly #socket: Socket;
+  readonly #outbox: Outbox;
+  readonly #settings: ConnectionSettings;
+  readonly #events: GatewayEvents;
+  /** Whether the client offered `cidadao.v1` and so understands close codes. */
+  readonly #knowsProtocol: boolean;
+  readonly #attachments = new Map<string, Attachment>();
+  #errorTimes: number[] = [];
+  /** When it was first seen with a full buffer since the buffer last shrank. */
+  #stalledSinceMs: number | undefined;
+  #closed = false;
+
+  constructor(
+    facts: { kind: SocketKind; sessionId: string; knowsProtocol: boolean },
+    socket: Socket,
+    flushQueue: FlushQueue,
+    settings: ConnectionSettings,
+    events: GatewayEvents,
+  ) {
+    this.kind = facts.kind;
+    this.sessionId = facts.sessionId;
+    this.#knowsProtocol = facts.knowsProtocol;
+    this.#socket = socket;
+    this.#settings = settings;
+    this.#events = events;
+    this.#outbox = new Outbox(socket, flushQueue, settings.maxBackpressureBytes, () => {
+      for (const attachment of this.#attachments.values()) attachment.drained();
+    });
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Speaks for `principal` until its token expires, unless it is renewed before. */
+  identify(principal: Principal): void {
+    this.principal = principal;
+    clearTimeout(this.#expiry);
+    if (!this.#closed) this.#awaitExpiry(principal.expiresAtMs);
+  }
+
+  push(frame: Frame): boolean {
+    return this.#closed || this.#outbox.push(frame);
+  }
+
+  /** An answer to this socket alone. One that no longer fits means that it asks without ever reading. */
+  reply<Type extends ServerEventType>(type: Type, data: ServerEventData<Type>): void {
+    if (!this.push(encodeEvent(type, data))) this.close(CloseReason.tooSlow);
+  }
+
+  /** Something it can do without: skipped when the reader is behind. */
+  offer<Type extends ServerEventType>(type: Type, data: ServerEventData<Type>): void {
+    this.push(encodeEvent(type, data));
+  }
+
+  /** Tells this socket what was wrong with its message. Too many in a row and it is closed. */
+  fail(error: ProtocolError): void {
+    this.#events.clientError(error.code, this.id);
+    const now = performance.now();
+    this.#errorTimes = this.#errorTimes.filter((time) => now - time < ERROR_WINDOW_MS);
+    this.#errorTimes.push(now);
+    if (this.#errorTimes.length > this.#settings.maxErrors) {
+      this.close(CloseReason.tooManyErrors);
+      return;
+    }
+    this.reply('error', {
+      code: error.code,
+      message: error.message,
+      ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
+      retryable: error.retryable,
+      ...(error.retryAfterMs === undefined ? {} : { retry_after_ms: Math.ceil(error.retryAfterMs) }),
+    });
+  }
+
+  /** Attaches to a channel, anew if it was attached: at a position, or where the channel stands. */
+  attach(channel: Channel, position: Position | undefined): void {
+    this.detach(channel.wireName);
+    if (!this.#closed) this.#attachments.set(channel.wireName, channel.attach(this, position));
+  }
+
+  /** Names of the channels it is attached to. */
+  get attachedTo(): Iterable<string> {
+    return [...this.#attachments.keys()];
+  }
+
+  isAttached(wireName: string): boolean {
+    return this.#attachments.has(wireName);
+  }
+
+  detach(wireName: string): void {
+    this.#attachments.get(wireName)?.[Symbol.dispose]();
+    this.#attachments.delete(wireName);
+  }
+
+  /** Its place in a channel is gone from the stream: it comes back and is told so. */
+  lost(): void {
+    this.close(CloseReason.overloaded);
+  }
+
+  drained(): void {
+    this.#stalledSinceMs = undefined;
+    this.#outbox.drained();
+  }
+
+  /** Whether it has read nothing for so long that it is to be sent away. Asked every few seconds. */
+  isStalled(nowMs: number): boolean {
+    if (this.#outbox.waitingBytes === 0) {
+      this.#stalledSinceMs = undefined;
+      return false;
+    }
+    this.#stalledSinceMs ??= nowMs;
+    return nowMs - this.#stalledSinceMs > STALLED_MS;
+  }
+
+  /**
+   * Ends the socket. The original client returns only after an unclean close, so where it is meant to
+   * return it is cut.
+   */
+  close(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#outbox.flush();
+    if (invitesReconnect(reason) && !this.#knowsProtocol) this.#socket.cut();
+    else this.#socket.close(reason);
+  }
+
+  /** The transport's last word: lets go of everything. */
+  markClosed(): void {
+    this.#closed = true;
+    for (const attachment of this.#attachments.values()) attachment[Symbol.dispose]();
+    this.#attachments.clear();
+    clearTimeout(this.#expiry);
+  }
+
+  #awaitExpiry(expiresAtMs: number): void {
+    const leftMs = expiresAtMs - Date.now();
+    this.#expiry = setTimeout(
+      () => {
+        if (Date.now() >= expiresAtMs) this.close(CloseReason.tokenExpired);
+        else this.#awaitExpiry(expiresAtMs);
+      },
+      Math.max(0, Math.min(leftMs, MAX_TIMER_MS)),
+    );
+  }
+}

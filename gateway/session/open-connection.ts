@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { UnavailableError } from '../../shared/bus/bus-errors.ts';
+import { encodeCursor, type Position } from '../../shared/channel/position.ts';
+import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
+import type { GatewayEvents } from '../events.ts';
+import { chatQueueActions } from '../inbound/chat.ts';
+import type { InboundContext } from '../inbound/inbound-context.ts';
+import { chatDispatcher, investigationDispatcher, type Dispatcher } from '../inbound/receive.ts';
+import { startFrom } from '../inbound/subscribe.ts';
+import type { Channel } from '../outbound/channel.ts';
+import type { Access } from './access.ts';
+import type { Admitted } from './admission.ts';
+import { ChatQueue } from './chat-queue.ts';
+import type { Connection } from './connection.ts';
+import type { Sessions } from './sessions.ts';
+
+const WELCOME = 'Conectado ao Cidadão.AI em tempo real';
+
+export interface OpenContext {
+  readonly access: Access;
+  readonly sessions: Sessions;
+  readonly inbound: InboundContext;
+  readonly events: GatewayEvents;
+}
+
+/** The `session_id` an investigation socket is told. */
+export function investigationSessionId(investigationId: string): string {
+  return `investigation-${investigationId}-${randomUUID()}`;
+}
+
+/**
+ * Everything between a socket's upgrade and its first event: token, ownership, the channel, the welcome.
+ * Undefined when the socket was closed on the way.
+ */
+export async function openConnection(
+  context: OpenContext,
+  connection: Connection,
+  admitted: Admitted,
+): Promise<Dispatcher | undefined> {
+  try {
+    if (!(await context.access.authenticate(connection, admitted.token))) return undefined;
+    return connection.kind === 'chat'
+      ? await openChat(context, connection, admitted.since)
+      : await openInvestigation(context, connection, admitted);
+  } catch (error) {
+    context.events.openFailed(error);
+    connection.close(error instanceof UnavailableError ? CloseReason.overloaded : CloseReason.internal);
+    return undefined;
+  }
+}
+
+async function openChat(
+  context: OpenContext,
+  connection: Connection,
+  since: Position | undefined,
+): Promise<Dispatcher | undefined> {
+  const { access, sessions, inbound } = context;
+  const session = await sessions.enter(connection, (entered) => access.enter(connection, entered));
+  if (session === undefined) return undefined;
+  const { channel } = session;
+  const start = since === undefined ? undefined : await startFrom(channel, since);
+  if (connection.closed) return undefined;
+  welcome(connection, channel, start);
+  connection.attach(channel, start?.position);
+  // Its subscriptions open beside it: their events are marked with their own channel.
+  void session.followAll(connection);
+  const chats = new ChatQueue(connection, chatQueueActions(inbound, connection, session));
+  return chatDispatcher(
+    inbound,
+    async (renewing, token) =>
+      (await access.authenticate(renewing, token)) && (await access.enter(renewing, session)),
+    { connection, session, chats },
+  );
+}
+
+async function openInvestigation(
+  { access, inbound }: OpenContext,
+  connection: Connection,
+  { id, since }: Admitted,
+): Promise<Dispatcher | undefined> {
+  if (!access.maySee(connection, id)) {
+    connection.close(CloseReason.forbidden);
+    return undefined;
+  }
+  await inbound.investigations.with(id, async (channel) => {
+    const start = since === undefined ? undefined : await startFrom(channel, since);
+    welcome(connection, channel, start);
+    inbound.investigations.attach(connection, id, start?.position);
+  });
+  return investigationDispatcher(async (renewing, token) => {
+    if (!(await access.authenticate(renewing, token))) return false;
+    if (access.maySee(renewing, id)) return true;
+    renewing.close(CloseReason.forbidden);
+    return false;
+  }, connection);
+}
+
+/** Says where the socket starts. It is attached in the same breath, so that nothing falls between. */
+function welcome(
+  connection: Connection,
+  channel: Channel,
+  start: { position: Position; recovered: boolean } | undefined,
+): void {
+  connection.reply('connection', {
+    status: 'connected',
+    session_id: connection.sessionId,
+    message: WELCOME,
+    cursor: encodeCursor(start?.position ?? channel.position),
+    ...(start === undefined ? {} : { recovered: start.recovered }),
+  });
+}

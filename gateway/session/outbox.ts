@@ -1,0 +1,79 @@
+import type { Frame, Socket } from '../transport/transport.ts';
+
+/** Outboxes with something to send, flushed together once the current burst of input is read. */
+export class FlushQueue {
+  readonly #waiting = new Set<Outbox>();
+  #scheduled = false;
+
+  add(outbox: Outbox): void {
+    this.#waiting.add(outbox);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After the read of the broker's socket: what arrived together leaves in one system call per socket.
+    setImmediate(() => {
+      this.#scheduled = false;
+      for (const waiting of this.#waiting) waiting.flush();
+      this.#waiting.clear();
+    });
+  }
+}
+
+/**
+ * The only writer of one socket: gathers frames and hands them over once per tick. It never queues more
+ * than `limitBytes` beyond what the kernel took, which is what one slow reader may cost.
+ */
+export class Outbox {
+  readonly #socket: Socket;
+  readonly #queue: FlushQueue;
+  readonly #limitBytes: number;
+  readonly #onRoom: () => void;
+  #refused = false;
+  #frames: Frame[] = [];
+  #gatheredBytes = 0;
+  #bufferedBytes = 0;
+
+  /** `onRoom` is called when, after a refusal, half of the limit is free again. */
+  constructor(socket: Socket, queue: FlushQueue, limitBytes: number, onRoom: () => void) {
+    this.#socket = socket;
+    this.#queue = queue;
+    this.#limitBytes = limitBytes;
+    this.#onRoom = onRoom;
+  }
+
+  /** What waits for this reader, in the outbox and in the transport. */
+  get waitingBytes(): number {
+    return this.#gatheredBytes + this.#bufferedBytes;
+  }
+
+  /** False, and nothing queued, when the reader is too far behind. An idle reader takes any one frame. */
+  push(frame: Frame): boolean {
+    const bytes = typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
+    const waiting = this.waitingBytes;
+    if (waiting > 0 && waiting + bytes > this.#limitBytes) {
+      this.#refused = true;
+      return false;
+    }
+    if (this.#frames.length === 0) this.#queue.add(this);
+    this.#frames.push(frame);
+    this.#gatheredBytes += bytes;
+    return true;
+  }
+
+  /** Hands everything to the socket now. */
+  flush(): void {
+    if (this.#frames.length === 0) return;
+    const frames = this.#frames;
+    this.#frames = [];
+    this.#gatheredBytes = 0;
+    this.#socket.send(frames);
+    this.drained();
+  }
+
+  /** The transport got rid of some bytes. */
+  drained(): void {
+    this.#bufferedBytes = this.#socket.bufferedBytes();
+    if (!this.#refused || this.waitingBytes > this.#limitBytes / 2) return;
+    this.#refused = false;
+    this.#onRoom();
+  }
+}

@@ -1,0 +1,140 @@
+import { isEnd, type ChatLogEventType } from '../../shared/bus-protocol/chat-log.ts';
+import type { SessionState } from '../../shared/bus-protocol/session-state.ts';
+import { decodeCursor } from '../../shared/channel/position.ts';
+import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
+import type { GatewayEvents } from '../events.ts';
+import type { Channel } from '../outbound/channel.ts';
+import type { InvestigationChannels } from '../outbound/investigation-channels.ts';
+import type { ChatObserver } from '../outbound/session-relay.ts';
+import type { Connection } from './connection.ts';
+import type { Access } from './access.ts';
+import type { StoredState } from './session-store.ts';
+
+/** A chat that was accepted and has not ended, as far as this gateway has seen. */
+export interface RunningChat {
+  lastSequence: number;
+  /** When something of it was last seen or looked for, by the process's clock. */
+  lastSeenMs: number;
+}
+
+/** One session on this gateway: its sockets, its channel, and what its record says. */
+export class Session implements ChatObserver {
+  readonly id: string;
+  readonly connections = new Set<Connection>();
+  readonly runningChats = new Map<string, RunningChat>();
+  /** Chats this gateway is handing to the workers right now; never rejects. */
+  readonly accepting = new Map<string, Promise<void>>();
+  readonly #investigations: InvestigationChannels;
+  readonly #access: Access;
+  readonly #events: GatewayEvents;
+  readonly #endWatchers = new Map<string, Set<() => void>>();
+  #stored: StoredState = { state: { subscriptions: [], chats: [], seen_at: 0 }, sequence: 0 };
+  #channel: Channel | undefined;
+
+  constructor(id: string, investigations: InvestigationChannels, access: Access, events: GatewayEvents) {
+    this.id = id;
+    this.#investigations = investigations;
+    this.#access = access;
+    this.#events = events;
+  }
+
+  /** Set once, when the session opens. */
+  set channel(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  get channel(): Channel {
+    if (this.#channel === undefined) throw new Error('The session is not open');
+    return this.#channel;
+  }
+
+  get state(): SessionState {
+    return this.#stored.state;
+  }
+
+  /** Whether there is a record in the broker that has to be kept alive. */
+  get hasRecord(): boolean {
+    return this.#stored.sequence > 0;
+  }
+
+  isSubscribed(investigationId: string): boolean {
+    return this.state.subscriptions.some(({ investigation_id }) => investigation_id === investigationId);
+  }
+
+  /**
+   * Takes over a newer record, whoever wrote it: sockets are attached to what was subscribed, from where
+   * that subscription began, and detached from what no longer is. Sockets that a new owner shuts out go.
+   */
+  apply(stored: StoredState): void {
+    if (stored.sequence <= this.#stored.sequence) return;
+    const before = new Set(this.state.subscriptions.map(({ investigation_id }) => investigation_id));
+    this.#stored = stored;
+    for (const connection of [...this.connections]) {
+      if (!this.#access.mayStay(connection, this)) connection.close(CloseReason.forbidden);
+    }
+    for (const { investigation_id, cursor } of stored.state.subscriptions) {
+      if (!before.delete(investigation_id)) {
+        for (const connection of this.connections) {
+          void this.#follow(connection, investigation_id, cursor);
+        }
+      }
+    }
+    for (const gone of before) {
+      for (const connection of this.connections) this.#investigations.detach(connection, gone);
+    }
+  }
+
+  /** Attaches a new socket to everything the session is subscribed to, from now on. */
+  async followAll(connection: Connection): Promise<void> {
+    await Promise.all(
+      this.state.subscriptions.map(({ investigation_id }) =>
+        this.#follow(connection, investigation_id, undefined),
+      ),
+    );
+  }
+
+  /** Calls back when the chat has ended; the returned function stops waiting. */
+  whenEnded(requestId: string, callback: () => void): () => void {
+    const watchers = this.#endWatchers.get(requestId) ?? new Set();
+    watchers.add(callback);
+    this.#endWatchers.set(requestId, watchers);
+    return () => {
+      watchers.delete(callback);
+      if (watchers.size === 0) this.#endWatchers.delete(requestId);
+    };
+  }
+
+  chatEvent(requestId: string, type: ChatLogEventType, sequence: number): void {
+    if (!isEnd(type)) {
+      const running = this.runningChats.get(requestId);
+      if (running === undefined) {
+        this.runningChats.set(requestId, { lastSequence: sequence, lastSeenMs: performance.now() });
+      } else {
+        running.lastSequence = sequence;
+        running.lastSeenMs = performance.now();
+      }
+      return;
+    }
+    this.runningChats.delete(requestId);
+    this.#events.chatEnded(this.id, requestId, type);
+    const watchers = this.#endWatchers.get(requestId);
+    this.#endWatchers.delete(requestId);
+    for (const callback of watchers ?? []) callback();
+  }
+
+  async #follow(connection: Connection, investigationId: string, cursor: string | undefined): Promise<void> {
+    const position = cursor === undefined ? undefined : decodeCursor(cursor);
+    try {
+      await this.#investigations.attachUnlessAttached(
+        connection,
+        investigationId,
+        position,
+        () => this.isSubscribed(investigationId) && this.#access.maySee(connection, investigationId),
+      );
+    } catch (error) {
+      this.#events.openFailed(error);
+      // Without its alerts it would be deaf: it comes back to a gateway that can serve it.
+      connection.lost();
+    }
+  }
+}

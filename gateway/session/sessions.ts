@@ -1,0 +1,132 @@
+import type { Bus, Unsubscribe } from '../../shared/bus/bus.ts';
+import { parseStateSubject, subjects } from '../../shared/bus-protocol/subjects.ts';
+import { Channel, type ChannelDependencies } from '../outbound/channel.ts';
+import type { InvestigationChannels } from '../outbound/investigation-channels.ts';
+import { SessionRelay } from '../outbound/session-relay.ts';
+import type { Access } from './access.ts';
+import type { Connection } from './connection.ts';
+import { Session } from './session.ts';
+import { parseState, type SessionStore } from './session-store.ts';
+
+interface Entry {
+  readonly session: Session;
+  readonly opened: Promise<void>;
+  /** Sockets on their way in, which the session does not know yet. */
+  arriving: number;
+}
+
+/** `state.session.*` is one wildcard subscription: a second one per session would cost each 2 KiB. */
+const ANY_STATE = 'state.session.*';
+
+/** The sessions with a socket on this gateway: opened with the first socket, closed with the last. */
+export class Sessions implements Disposable {
+  readonly #bus: Bus;
+  readonly #store: SessionStore;
+  readonly #investigations: InvestigationChannels;
+  readonly #access: Access;
+  readonly #dependencies: ChannelDependencies;
+  readonly #entries = new Map<string, Entry>();
+  readonly #unsubscribe: Unsubscribe;
+
+  constructor(
+    store: SessionStore,
+    investigations: InvestigationChannels,
+    access: Access,
+    dependencies: ChannelDependencies,
+  ) {
+    this.#bus = dependencies.bus;
+    this.#store = store;
+    this.#investigations = investigations;
+    this.#access = access;
+    this.#dependencies = dependencies;
+    this.#unsubscribe = this.#bus.subscribeLive(ANY_STATE, ({ subject, sequence, data }) => {
+      const entry = this.#entries.get(parseStateSubject(subject) ?? '');
+      entry?.session.apply({ state: parseState(data), sequence });
+    });
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  [Symbol.iterator](): Iterator<Session> {
+    return [...this.#entries.values()].map(({ session }) => session).values();
+  }
+
+  /**
+   * Adds a socket to its session once that is open and `admit` lets it in. Undefined when it does not, or
+   * when the socket is gone by then.
+   * @throws UnavailableError
+   */
+  async enter(
+    connection: Connection,
+    admit: (session: Session) => Promise<boolean>,
+  ): Promise<Session | undefined> {
+    const entry = this.#entryOf(connection.sessionId);
+    entry.arriving += 1;
+    try {
+      await entry.opened;
+      if (!(await admit(entry.session)) || connection.closed) return undefined;
+      entry.session.connections.add(connection);
+      return entry.session;
+    } finally {
+      entry.arriving -= 1;
+      this.#closeIfEmpty(entry);
+    }
+  }
+
+  leave(connection: Connection): void {
+    const entry = this.#entries.get(connection.sessionId);
+    if (entry === undefined) return;
+    entry.session.connections.delete(connection);
+    this.#closeIfEmpty(entry);
+  }
+
+  /** After a reconnect: records may have changed without a word. */
+  async reloadAll(): Promise<void> {
+    for (const { session } of this.#entries.values()) {
+      session.apply(await this.#store.load(session.id));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+    for (const { session } of this.#entries.values()) closeChannel(session);
+    this.#entries.clear();
+  }
+
+  #entryOf(sessionId: string): Entry {
+    const known = this.#entries.get(sessionId);
+    if (known !== undefined) return known;
+    const { events } = this.#dependencies;
+    const session = new Session(sessionId, this.#investigations, this.#access, events);
+    session.channel = new Channel(
+      {
+        wireName: 'session',
+        stream: 'SESSIONS',
+        filter: subjects.sessionChannel(sessionId),
+        relay: new SessionRelay(sessionId, session, events),
+      },
+      this.#dependencies,
+    );
+    const entry = { session, opened: this.#open(session), arriving: 0 };
+    this.#entries.set(sessionId, entry);
+    return entry;
+  }
+
+  async #open(session: Session): Promise<void> {
+    const [stored] = await Promise.all([this.#store.load(session.id), session.channel.open()]);
+    session.apply(stored);
+  }
+
+  #closeIfEmpty(entry: Entry): void {
+    const { session, arriving } = entry;
+    if (session.connections.size > 0 || arriving > 0) return;
+    closeChannel(session);
+    if (this.#entries.get(session.id) === entry) this.#entries.delete(session.id);
+  }
+}
+
+function closeChannel(session: Session): void {
+  session.channel[Symbol.dispose]();
+}

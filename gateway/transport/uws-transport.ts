@@ -1,0 +1,236 @@
+import uWS, { type HttpRequest, type HttpResponse, type TemplatedApp, type WebSocket } from 'uWebSockets.js';
+import { AppError } from '../../shared/errors/app-error.ts';
+import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
+import type {
+  Frame,
+  HttpAnswer,
+  RequestFacts,
+  Socket,
+  SocketHandler,
+  Transport,
+  TransportHandler,
+  TransportSettings,
+} from './transport.ts';
+
+declare module 'uWebSockets.js' {
+  interface TemplatedApp {
+    /** Takes options with a host too, which the package's types leave out. */
+    listen(
+      host: string,
+      port: number,
+      options: number,
+      listening: (socket: uWS.us_listen_socket | false) => void,
+    ): TemplatedApp;
+  }
+}
+
+interface UserData {
+  open: (socket: Socket) => SocketHandler;
+  socket: UwsSocket | undefined;
+  handler: SocketHandler | undefined;
+}
+
+/** Listen options by number: the enum of the package's types has no value at run time. */
+const SHARED_PORT = 0;
+const EXCLUSIVE_PORT = 1;
+/** What uWebSockets.js says of a send. */
+const DROPPED = 2;
+/** uWS cuts the connection here: four times the frame that gets a clean 1009. */
+const HARD_LIMIT_FACTOR = 4;
+/** Room above our own limit, so that uWS, which drops silently, never decides. */
+const BACKPRESSURE_SLACK_BYTES = 2 * 1024 * 1024;
+
+/** @throws AppError `ADDRESS_IN_USE` naming the setting */
+export async function listen(settings: TransportSettings, handler: TransportHandler): Promise<Transport> {
+  const app = uWS.App();
+  app.ws<UserData>('/*', {
+    maxPayloadLength: settings.maxFrameBytes * HARD_LIMIT_FACTOR,
+    maxBackpressure: settings.maxBackpressureBytes + BACKPRESSURE_SLACK_BYTES,
+    idleTimeout: settings.idleTimeoutSeconds,
+    sendPingsAutomatically: true,
+    compression: uWS.DISABLED,
+    upgrade: (response, request, context) => {
+      upgrade(response, request, context, handler);
+    },
+    open: (ws) => {
+      const data = ws.getUserData();
+      const socket = new UwsSocket(ws);
+      data.socket = socket;
+      guarded(socket, handler, () => {
+        data.handler = data.open(socket);
+      });
+    },
+    message: (ws, bytes, isBinary) => {
+      const { socket, handler: owner } = ws.getUserData();
+      if (socket !== undefined) {
+        guarded(socket, handler, () => {
+          if (bytes.byteLength > settings.maxFrameBytes) socket.close(CloseReason.tooBig);
+          else owner?.message(bytes, isBinary);
+        });
+      }
+    },
+    drain: (ws) => {
+      const { socket, handler: owner } = ws.getUserData();
+      if (socket !== undefined) {
+        guarded(socket, handler, () => {
+          owner?.drained();
+        });
+      }
+    },
+    close: (ws, code) => {
+      const { socket, handler: owner } = ws.getUserData();
+      socket?.markClosed();
+      try {
+        owner?.closed(code);
+      } catch (error) {
+        handler.failed(error);
+      }
+    },
+  });
+  app.any('/*', (response, request) => {
+    answerHttp(response, request, handler);
+  });
+  return startListening(app, settings);
+}
+
+function startListening(app: TemplatedApp, settings: TransportSettings): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    const option = settings.sharedPort ? SHARED_PORT : EXCLUSIVE_PORT;
+    app.listen(settings.host, settings.port, option, (token) => {
+      if (token === false) {
+        const where = `${settings.host}:${String(settings.port)}`;
+        reject(new AppError('ADDRESS_IN_USE', `PORT, HOST: can't listen on ${where}`, { retryable: true }));
+        return;
+      }
+      let listening = true;
+      const stopListening = (): void => {
+        if (listening) uWS.us_listen_socket_close(token);
+        listening = false;
+      };
+      resolve({
+        port: uWS.us_socket_local_port(token),
+        stopListening,
+        [Symbol.dispose]: () => {
+          listening = false;
+          app.close();
+        },
+      });
+    });
+  });
+}
+
+/** uWS frees the request when this returns, so its facts are copied first and the answer is given at once. */
+function upgrade(
+  response: HttpResponse,
+  request: HttpRequest,
+  context: Parameters<HttpResponse['upgrade']>[4],
+  handler: TransportHandler,
+): void {
+  const facts = factsOf(response, request);
+  const key = request.getHeader('sec-websocket-key');
+  const extensions = request.getHeader('sec-websocket-extensions');
+  try {
+    const answer = handler.upgrade(facts);
+    if ('refused' in answer) {
+      write(response, answer.refused);
+      return;
+    }
+    const data: UserData = { open: answer.open, socket: undefined, handler: undefined };
+    response.upgrade(data, key, answer.subProtocol ?? '', extensions, context);
+  } catch (error) {
+    handler.failed(error);
+    write(response, INTERNAL_ERROR);
+  }
+}
+
+function answerHttp(response: HttpResponse, request: HttpRequest, handler: TransportHandler): void {
+  try {
+    write(response, handler.http(factsOf(response, request)));
+  } catch (error) {
+    handler.failed(error);
+    write(response, INTERNAL_ERROR);
+  }
+}
+
+const INTERNAL_ERROR: HttpAnswer = { status: 500, headers: {}, body: '' };
+
+function factsOf(response: HttpResponse, request: HttpRequest): RequestFacts {
+  return {
+    method: request.getMethod().toUpperCase(),
+    path: request.getUrl(),
+    query: request.getQuery() ?? '',
+    origin: request.getHeader('origin'),
+    authorization: request.getHeader('authorization'),
+    subProtocols: request.getHeader('sec-websocket-protocol'),
+    forwardedFor: request.getHeader('x-forwarded-for'),
+    remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString('latin1'),
+  };
+}
+
+function write(response: HttpResponse, answer: HttpAnswer): void {
+  response.cork(() => {
+    response.writeStatus(`${String(answer.status)} ${STATUS_TEXTS[answer.status] ?? 'Status'}`);
+    for (const [name, value] of Object.entries(answer.headers)) response.writeHeader(name, value);
+    response.end(answer.body);
+  });
+}
+
+const STATUS_TEXTS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  204: 'No Content',
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  426: 'Upgrade Required',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** A throw in a uWS handler would end the process: the socket that caused it pays alone. */
+function guarded(socket: UwsSocket, handler: TransportHandler, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    handler.failed(error);
+    socket.close(CloseReason.internal);
+  }
+}
+
+/** Any method of a closed uWS socket throws: this one knows when it is closed. */
+class UwsSocket implements Socket {
+  #ws: WebSocket<UserData> | undefined;
+
+  constructor(ws: WebSocket<UserData>) {
+    this.#ws = ws;
+  }
+
+  markClosed(): void {
+    this.#ws = undefined;
+  }
+
+  bufferedBytes(): number {
+    return this.#ws?.getBufferedAmount() ?? 0;
+  }
+
+  send(frames: readonly Frame[]): boolean {
+    const ws = this.#ws;
+    if (ws === undefined) return true;
+    const [only] = frames;
+    if (only !== undefined && frames.length === 1) return ws.send(only, false, false) !== DROPPED;
+    let whole = true;
+    ws.cork(() => {
+      for (const frame of frames) if (ws.send(frame, false, false) === DROPPED) whole = false;
+    });
+    return whole;
+  }
+
+  close(reason: CloseReason): void {
+    this.#ws?.end(reason.code, reason.reason);
+  }
+
+  cut(): void {
+    this.#ws?.close();
+  }
+}

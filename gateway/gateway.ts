@@ -1,5 +1,5 @@
 import { BrokerHealth } from '../shared/bus/broker-health.ts';
-import { openNatsBus } from '../shared/bus/nats-bus.ts';
+import { openNatsBus, type BusEvents, type NatsBus } from '../shared/bus/nats-bus.ts';
 import { streamDefinitions } from '../shared/bus-protocol/streams.ts';
 import { brokerSettings, streamSettings } from '../shared/config/read-env.ts';
 import { AdminServer } from '../shared/http/admin-server.ts';
@@ -9,7 +9,7 @@ import { createOriginCheck } from './auth/origin.ts';
 import { createTokenVerifier } from './auth/verify-token.ts';
 import { allowedOrigins, tokenSettings, type GatewayConfig } from './config.ts';
 import { GatewayEvents } from './events.ts';
-import { createRoutes } from './http/routes.ts';
+import { createRoutes, type GatewayFacts } from './http/routes.ts';
 import { loadPage } from './http/page.ts';
 import { InvestigationChannels } from './outbound/investigation-channels.ts';
 import { SettleClock } from './outbound/settle-clock.ts';
@@ -18,6 +18,7 @@ import { Doorway } from './session/doorway.ts';
 import { SessionStore } from './session/session-store.ts';
 import { Sessions } from './session/sessions.ts';
 import { SessionWatch } from './session/watch-sessions.ts';
+import type { Transport, TransportSettings } from './transport/transport.ts';
 import { listen } from './transport/uws-transport.ts';
 
 export interface Gateway extends AsyncDisposable {
@@ -36,109 +37,65 @@ export async function startGateway(
   await using starting = new DisposalStack();
   const events = starting.use(new GatewayEvents(logger));
   const verifier = starting.use(await createTokenVerifier(tokenSettings(config)));
-  const bus = starting.use(
-    await openNatsBus(
-      brokerSettings(config),
-      'gateway',
-      {
-        waitingForBroker: (error) => {
-          events.waitingForBroker(error);
-        },
-        statusChanged: (status) => {
-          events.brokerStatus(status);
-        },
-        handlerFailed: (_subject, error) => {
-          events.handlerFailed(error);
-        },
-      },
-      signal,
-    ),
-  );
-  events.brokerVersion(bus.serverVersion);
-  await bus.ensureStreams(streamDefinitions(streamSettings(config)), {
-    replicas: config.STREAM_REPLICAS,
-    ackWaitMs: config.ACK_WAIT_MS,
-  });
+  const bus = await openBus(starting, config, events, signal);
   const health = starting.use(new BrokerHealth(bus));
-  const settleClock = starting.use(new SettleClock(bus));
-  const channelDependencies = { bus, settleClock, events };
   const store = new SessionStore(bus);
   const access = new Access(
     { mode: config.AUTH_MODE, investigationAccess: config.INVESTIGATION_ACCESS },
     verifier,
     store,
   );
-  const investigations = starting.use(new InvestigationChannels(channelDependencies));
-  const sessions = starting.use(new Sessions(store, investigations, access, channelDependencies));
-  starting.use(new SessionWatch(bus, sessions, investigations, store, events));
-  starting.defer(
-    bus.onStatus((status) => {
-      settleClock.onBrokerStatus(status);
-      if (status === 'connected') void sessions.reloadAll();
-    }),
-  );
-  for (const stream of ['SESSIONS', 'INVESTIGATIONS'] as const) {
-    starting.defer(
-      bus.onLeaderElected(stream, () => {
-        settleClock.catchUpAll();
-      }),
-    );
-  }
-  const inbound = {
-    bus,
-    store,
-    investigations,
-    access,
-    events,
-    maxSubscriptions: config.MAX_SUBSCRIPTIONS,
-  };
+  const { sessions, investigations } = composeChannels(starting, bus, store, access, events);
   const doorway = starting.use(
     new Doorway({
-      open: { access, sessions, inbound, events },
+      open: {
+        access,
+        sessions,
+        inbound: { bus, store, investigations, access, events, maxSubscriptions: config.MAX_SUBSCRIPTIONS },
+        events,
+      },
       config,
       isAllowedOrigin: createOriginCheck(allowedOrigins(config)),
       brokerAnswers: () => health.answers,
       events,
     }),
   );
-  const routes = createRoutes(
-    () => ({
-      connections: doorway.connections.size,
-      subscriptions: investigations.size,
-      healthy: health.answers && !doorway.draining,
-    }),
-    await loadPage(),
-  );
+  const isReady = (): boolean => health.answers && !doorway.draining;
+  const facts = (): GatewayFacts => ({
+    connections: doorway.connections.size,
+    subscriptions: investigations.size,
+    healthy: isReady(),
+  });
   const transport = starting.use(
-    await listen(
-      {
-        host: config.HOST,
-        port: config.PORT,
-        sharedPort: config.GATEWAY_PROCESSES > 1,
-        maxFrameBytes: config.MAX_MESSAGE_BYTES,
-        maxBackpressureBytes: config.MAX_BACKPRESSURE_BYTES,
-        idleTimeoutSeconds: config.IDLE_TIMEOUT_SECONDS,
+    await listen(transportSettings(config), {
+      upgrade: (request) => doorway.upgrade(request),
+      http: createRoutes(facts, await loadPage()),
+      failed: (error) => {
+        events.handlerFailed(error);
       },
-      {
-        upgrade: (request) => doorway.upgrade(request),
-        http: routes,
-        failed: (error) => {
-          events.handlerFailed(error);
-        },
-      },
-    ),
+    }),
   );
   const admin = starting.use(
     await AdminServer.start({
       host: config.ADMIN_HOST,
       port: config.ADMIN_PORT,
       portSetting: 'ADMIN_PORT',
-      isReady: () => Promise.resolve(health.answers && !doorway.draining),
+      isReady: () => Promise.resolve(isReady()),
       metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: '' }),
     }),
   );
   events.listening(transport.port);
-  const owned = starting.move();
+  return running(starting.move(), transport, admin, doorway, config, events);
+}
+
+function running(
+  owned: DisposalStack,
+  transport: Transport,
+  admin: AdminServer,
+  doorway: Doorway,
+  config: GatewayConfig,
+  events: GatewayEvents,
+): Gateway {
   return {
     port: transport.port,
     adminPort: admin.port,
@@ -149,5 +106,71 @@ export async function startGateway(
       await owned[Symbol.asyncDispose]();
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
+async function openBus(
+  owner: DisposalStack,
+  config: GatewayConfig,
+  events: GatewayEvents,
+  signal: AbortSignal,
+): Promise<NatsBus> {
+  const busEvents: BusEvents = {
+    waitingForBroker: (error) => {
+      events.waitingForBroker(error);
+    },
+    statusChanged: (status) => {
+      events.brokerStatus(status);
+    },
+    handlerFailed: (_subject, error) => {
+      events.handlerFailed(error);
+    },
+  };
+  const bus = owner.use(await openNatsBus(brokerSettings(config), 'gateway', busEvents, signal));
+  events.brokerVersion(bus.serverVersion);
+  await bus.ensureStreams(streamDefinitions(streamSettings(config)), {
+    replicas: config.STREAM_REPLICAS,
+    ackWaitMs: config.ACK_WAIT_MS,
+  });
+  return bus;
+}
+
+/** The outbound side: channels, the sessions on them, and what keeps both whole. */
+function composeChannels(
+  owner: DisposalStack,
+  bus: NatsBus,
+  store: SessionStore,
+  access: Access,
+  events: GatewayEvents,
+): { sessions: Sessions; investigations: InvestigationChannels } {
+  const settleClock = owner.use(new SettleClock(bus));
+  const dependencies = { bus, settleClock, events };
+  const investigations = owner.use(new InvestigationChannels(dependencies));
+  const sessions = owner.use(new Sessions(store, investigations, access, dependencies));
+  owner.use(new SessionWatch(bus, sessions, investigations, store, events));
+  owner.defer(
+    bus.onStatus((status) => {
+      settleClock.onBrokerStatus(status);
+      if (status === 'connected') void sessions.reloadAll();
+    }),
+  );
+  for (const stream of ['SESSIONS', 'INVESTIGATIONS'] as const) {
+    owner.defer(
+      bus.onLeaderElected(stream, () => {
+        settleClock.catchUpAll();
+      }),
+    );
+  }
+  return { sessions, investigations };
+}
+
+function transportSettings(config: GatewayConfig): TransportSettings {
+  return {
+    host: config.HOST,
+    port: config.PORT,
+    sharedPort: config.GATEWAY_PROCESSES > 1,
+    maxFrameBytes: config.MAX_MESSAGE_BYTES,
+    maxBackpressureBytes: config.MAX_BACKPRESSURE_BYTES,
+    idleTimeoutSeconds: config.IDLE_TIMEOUT_SECONDS,
   };
 }

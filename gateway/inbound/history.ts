@@ -93,23 +93,23 @@ async function notificationsOf(
   const events: PastEvent[] = [];
   // Most sessions have none, which one cheap lookup tells.
   if ((await bus.lastOf('SESSIONS', subject)) === undefined) return { events, more: false };
-  let more = false;
+  const older = { found: false };
   await bus.read('SESSIONS', subject, range, (message) => {
     const json = notificationJson(message, epoch);
     if (json !== undefined) events.push({ sequence: message.sequence, json });
     if (events.length > limit) {
       events.shift();
-      more = true;
+      older.found = true;
     }
     return true;
   });
-  if (!more && range.from > first) {
+  if (!older.found && range.from > first) {
     await bus.read('SESSIONS', subject, { from: first, to: range.from - 1 }, () => {
-      more = true;
+      older.found = true;
       return false;
     });
   }
-  return { events, more };
+  return { events, more: older.found };
 }
 
 function notificationJson(message: StoredMessage, epoch: string): string | undefined {

@@ -127,7 +127,7 @@ export class Channel implements Disposable {
 
   /** The frame of a past event, for one socket. */
   frameOf(event: ChannelEvent, cursor: string): Frame | undefined {
-    return this.#options.relay.frames(event, cursor, false).durable;
+    return this.#relay(event, cursor, false).durable;
   }
 
   reportReplayFailure(error: unknown): void {
@@ -149,7 +149,7 @@ export class Channel implements Disposable {
         previousSequence: message.previousSequence,
         data: message.data,
         storedAtMs: undefined,
-        header: message.header,
+        header: (name) => message.header(name),
       });
     });
     // The broker handles this after the subscription, so nothing falls between the two.
@@ -158,11 +158,21 @@ export class Channel implements Disposable {
   }
 
   #deliver(event: ChannelEvent, cursor: string, live: boolean): void {
-    const { durable, transient } = this.#options.relay.frames(event, cursor, live);
+    const { durable, transient } = this.#relay(event, cursor, live);
     for (const attachment of this.#level) {
       if (durable !== undefined && !attachment.receiver.push(durable)) attachment.fellBehind();
       else if (transient !== undefined) attachment.receiver.push(transient);
     }
     this.#options.relay.observe?.(event);
+  }
+
+  /** An event that no relay can deal with is a defect of ours: it is left out, the channel goes on. */
+  #relay(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
+    try {
+      return this.#options.relay.frames(event, cursor, live);
+    } catch (error) {
+      this.#dependencies.events.handlerFailed(error);
+      return { durable: undefined };
+    }
   }
 }

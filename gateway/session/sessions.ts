@@ -15,9 +15,6 @@ interface Entry {
   arriving: number;
 }
 
-/** `state.session.*` is one wildcard subscription: a second one per session would cost each 2 KiB. */
-const ANY_STATE = 'state.session.*';
-
 /** The sessions with a socket on this gateway: opened with the first socket, closed with the last. */
 export class Sessions implements Disposable {
   readonly #bus: Bus;
@@ -39,7 +36,8 @@ export class Sessions implements Disposable {
     this.#investigations = investigations;
     this.#access = access;
     this.#dependencies = dependencies;
-    this.#unsubscribe = this.#bus.subscribeLive(ANY_STATE, ({ subject, sequence, data }) => {
+    // One wildcard for all records: a second subscription would cost each session 2 KiB.
+    this.#unsubscribe = this.#bus.subscribeLive(subjects.anySessionState, ({ subject, sequence, data }) => {
       const entry = this.#entries.get(parseStateSubject(subject) ?? '');
       entry?.session.apply({ state: parseState(data), sequence });
     });
@@ -85,7 +83,11 @@ export class Sessions implements Disposable {
   /** After a reconnect: records may have changed without a word. */
   async reloadAll(): Promise<void> {
     for (const { session } of this.#entries.values()) {
-      session.apply(await this.#store.load(session.id));
+      try {
+        session.apply(await this.#store.load(session.id));
+      } catch (error) {
+        this.#dependencies.events.stateFailed(session.id, error); // The broker went away again: its return reloads.
+      }
     }
   }
 

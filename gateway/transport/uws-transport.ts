@@ -158,7 +158,7 @@ function factsOf(response: HttpResponse, request: HttpRequest): RequestFacts {
   return {
     method: request.getMethod().toUpperCase(),
     path: request.getUrl(),
-    query: request.getQuery() ?? '',
+    query: request.getQuery(),
     origin: request.getHeader('origin'),
     authorization: request.getHeader('authorization'),
     subProtocols: request.getHeader('sec-websocket-protocol'),

@@ -28,69 +28,73 @@ export const WORKER_CONSUMER = 'chat-worker';
 
 const HOUR_MS = 3_600_000;
 
-export function streamDefinitions(settings: {
-  retentionHours: number;
-  maxTokenLifetimeHours: number;
-  streamMaxBytes: number;
-  queueMaxMessages: number;
-}): readonly StreamDefinition[] {
+/** Session records outlive what they guard by this much. */
+const STATE_OUTLIVES_HOURS = 48;
+
+/** What most streams have in common. */
+const COMMON = {
+  retention: 'limits',
+  maxBytes: -1,
+  maxMessages: -1,
+  maxMessagesPerSubject: -1,
+  discard: 'old',
+  dedupeWindowMs: 10_000,
+  allowDirect: false,
+} as const;
+
+export interface StreamSettings {
+  readonly retentionHours: number;
+  readonly maxTokenLifetimeHours: number;
+  /** Of SESSIONS and of INVESTIGATIONS, each. */
+  readonly streamMaxBytes: number;
+  readonly queueMaxMessages: number;
+}
+
+export function streamDefinitions(settings: StreamSettings): readonly StreamDefinition[] {
   const retentionMs = settings.retentionHours * HOUR_MS;
-  const common = {
-    retention: 'limits',
-    maxMessages: -1,
-    maxMessagesPerSubject: -1,
-    discard: 'old',
-    dedupeWindowMs: 10_000,
-  } as const;
   return [
     {
-      ...common,
+      ...COMMON,
       name: 'CHAT_REQUESTS',
       subjects: ['chat.request.*.*'],
       retention: 'workqueue',
       maxAgeMs: retentionMs,
-      maxBytes: -1,
       maxMessages: settings.queueMaxMessages,
       discard: 'new',
-      allowDirect: false,
       republishRoot: undefined,
     },
+    { ...events('SESSIONS', 'session', settings), subjects: ['session.>'] },
     {
-      ...common,
-      name: 'SESSIONS',
-      subjects: ['session.>'],
-      maxAgeMs: retentionMs,
-      maxBytes: settings.streamMaxBytes,
-      allowDirect: true,
-      republishRoot: 'session',
-    },
-    {
-      ...common,
+      ...COMMON,
       name: 'SESSION_STATE',
       subjects: ['state.session.*'],
-      maxAgeMs: retentionMs + 48 * HOUR_MS,
-      maxBytes: -1,
+      maxAgeMs: retentionMs + STATE_OUTLIVES_HOURS * HOUR_MS,
       maxMessagesPerSubject: 1,
-      allowDirect: false,
       republishRoot: 'state',
     },
+    { ...events('INVESTIGATIONS', 'investigation', settings), subjects: ['investigation.*.*'] },
     {
-      ...common,
-      name: 'INVESTIGATIONS',
-      subjects: ['investigation.*.*'],
-      maxAgeMs: retentionMs,
-      maxBytes: settings.streamMaxBytes,
-      allowDirect: true,
-      republishRoot: 'investigation',
-    },
-    {
-      ...common,
+      ...COMMON,
       name: 'CONTROL',
       subjects: ['control.*'],
       maxAgeMs: (settings.maxTokenLifetimeHours + 1) * HOUR_MS,
-      maxBytes: -1,
-      allowDirect: false,
       republishRoot: 'control',
     },
   ];
+}
+
+/** What clients are shown: trimmed at the head, read directly, and the live path. */
+function events(
+  name: StreamName,
+  root: string,
+  { retentionHours, streamMaxBytes }: StreamSettings,
+): Omit<StreamDefinition, 'subjects'> {
+  return {
+    ...COMMON,
+    name,
+    maxAgeMs: retentionHours * HOUR_MS,
+    maxBytes: streamMaxBytes,
+    allowDirect: true,
+    republishRoot: root,
+  };
 }

@@ -22,6 +22,8 @@ export const subjects = {
     `investigation.${token(investigationId)}.${token(kind)}`,
   /** Every cancel of every session: what workers listen to. */
   anyCancel: 'session.*.cancel.*',
+  /** The records of all sessions: what gateways listen to. */
+  anySessionState: 'state.session.*',
 } as const;
 
 const LIVE_PREFIX = 'live.';

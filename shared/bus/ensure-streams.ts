@@ -105,7 +105,8 @@ const COMPARED = [
   'allow_direct',
 ] as const satisfies readonly (keyof StreamConfig)[];
 
-function differs(existing: StreamConfig, wanted: Partial<StreamConfig>): boolean {
+function differs(existing: Partial<StreamConfig>, wanted: Partial<StreamConfig>): boolean {
+  // The broker leaves out what is false.
   return COMPARED.some((field) => (existing[field] ?? false) !== (wanted[field] ?? false));
 }
 

@@ -6,13 +6,12 @@ import {
   type Consumer,
   type JetStreamClient,
   type JetStreamManager,
-  type JsMsg,
 } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { WORKER_CONSUMER, type StreamDefinition, type StreamName } from '../bus-protocol/streams.ts';
-import { liveSubject, storedSubject } from '../bus-protocol/subjects.ts';
+import { liveSubject } from '../bus-protocol/subjects.ts';
 import type {
   Bus,
   BusStatus,
@@ -26,6 +25,7 @@ import type {
 import { BrokerSetupError, UnavailableError } from './bus-errors.ts';
 import { connectNats, type BrokerSettings } from './connect-nats.ts';
 import { ensureStreams } from './ensure-streams.ts';
+import { liveMessage, queueItem } from './nats-messages.ts';
 import { publishStored } from './publish-stored.ts';
 import { SharedAnswer } from './shared-answer.ts';
 import { fromStored, readRange, type OnStoredMessage, type ReadRange } from './stream-reads.ts';
@@ -318,37 +318,4 @@ async function asUnavailable<Result>(what: string, ask: () => Promise<Result>): 
     }
     throw new UnavailableError(what, error);
   }
-}
-
-function liveMessage(message: Msg): LiveMessage | undefined {
-  const { headers } = message;
-  const sequence = Number(headers?.get('Nats-Sequence'));
-  if (headers === undefined || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
-  return {
-    subject: storedSubject(message.subject),
-    sequence,
-    previousSequence: Number(headers.get('Nats-Last-Sequence')),
-    data: message.data,
-    header: (name) => headers.get(name) || undefined,
-  };
-}
-
-function queueItem(message: JsMsg): QueueItem {
-  return {
-    subject: message.subject,
-    data: message.data,
-    sequence: message.seq,
-    deliveryCount: message.info.deliveryCount,
-    storedAtMs: Math.floor(message.info.timestampNanos / 1e6),
-    header: (name) => message.headers?.get(name) || undefined,
-    done: async () => {
-      await asUnavailable('queue ack', () => message.ackAck());
-    },
-    working: () => {
-      message.working();
-    },
-    giveBack: () => {
-      message.nak();
-    },
-  };
 }

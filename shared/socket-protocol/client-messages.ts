@@ -19,7 +19,7 @@ const chatText = z
   .string()
   .min(1)
   .max(2 * MAX_CHAT_CHARACTERS)
-  .refine((text) => text.length <= MAX_CHAT_CHARACTERS || [...text].length <= MAX_CHAT_CHARACTERS);
+  .refine((text) => text.length <= MAX_CHAT_CHARACTERS || Array.from(text).length <= MAX_CHAT_CHARACTERS);
 
 const chat = z.object({
   type: z.literal('chat'),

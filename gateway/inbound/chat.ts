@@ -64,6 +64,8 @@ async function runChat(
     stopWaiting = session.whenEnded(requestId, resolve);
   });
   try {
+    // Asked twice at once on this gateway: the second finds the first's log and starts nothing.
+    await session.accepting.get(requestId);
     const accepted = acceptChat(bus, session, connection.principal, draft);
     const settled = accepted.then(
       () => undefined,

@@ -22,18 +22,18 @@ export async function handleSubscribe(
   const { connection, session } = chatting;
   if (!context.access.maySee(connection, investigationId)) throw new ProtocolError('FORBIDDEN');
   try {
-    await context.investigations.with(investigationId, async (channel) => {
-      const now = channel.position;
-      const start = wanted === undefined ? { position: now } : await startFrom(channel, wanted);
-      if (!session.isSubscribed(investigationId)) await store(context, chatting, investigationId, now);
-      connection.reply('subscribed', {
-        investigation_id: investigationId,
-        message: `Inscrito para atualizações da investigação ${investigationId}`,
-        cursor: encodeCursor(start.position),
-        ...('recovered' in start ? { recovered: start.recovered } : {}),
-      });
-      context.investigations.attach(connection, investigationId, start.position);
+    using hold = await context.investigations.hold(investigationId);
+    const now = hold.channel.position;
+    const start = wanted === undefined ? { position: now } : await startFrom(hold.channel, wanted);
+    if (!session.isSubscribed(investigationId)) await store(context, chatting, investigationId, now);
+    if (connection.closed) return;
+    connection.reply('subscribed', {
+      investigation_id: investigationId,
+      message: `Inscrito para atualizações da investigação ${investigationId}`,
+      cursor: encodeCursor(start.position),
+      ...('recovered' in start ? { recovered: start.recovered } : {}),
     });
+    context.investigations.attach(connection, investigationId, start.position);
   } catch (error) {
     throw error instanceof UnavailableError ? asUnavailable(error, undefined) : error;
   }

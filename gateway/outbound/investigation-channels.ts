@@ -11,6 +11,12 @@ interface Entry {
   holders: number;
 }
 
+/** Keeps an open channel open, as long as nobody is attached to it yet. */
+export interface ChannelHold extends Disposable {
+  readonly investigationId: string;
+  readonly channel: Channel;
+}
+
 /** The channels of investigations somebody on this gateway follows: opened with the first, closed with the last. */
 export class InvestigationChannels implements Disposable {
   readonly #dependencies: ChannelDependencies;
@@ -25,42 +31,29 @@ export class InvestigationChannels implements Disposable {
     return this.#entries.size;
   }
 
-  /** Opens the channel if need be and keeps it open while `use` runs. @throws UnavailableError */
-  async with<Result>(
-    investigationId: string,
-    use: (channel: Channel) => Promise<Result> | Result,
-  ): Promise<Result> {
+  /** Opens the channel if need be and keeps it open until the hold is disposed. @throws UnavailableError */
+  async hold(investigationId: string): Promise<ChannelHold> {
     const entry = this.#entryOf(investigationId);
     entry.holders += 1;
-    try {
-      await entry.channel.open();
-      return await use(entry.channel);
-    } finally {
+    const release = (): void => {
       entry.holders -= 1;
       this.#closeIfUnused(entry);
+    };
+    try {
+      await entry.channel.open();
+    } catch (error) {
+      release();
+      throw error;
     }
+    return { investigationId, channel: entry.channel, [Symbol.dispose]: release };
   }
 
-  /** Attaches at a position, or where the channel stands. Only inside `with`, so that the channel is open. */
+  /** Attaches at a position, or where the channel stands. Only under a hold, so that the channel is open. */
   attach(connection: Connection, investigationId: string, position: Position | undefined): void {
     const entry = this.#entries.get(wireNameOf(investigationId));
     if (entry === undefined || connection.closed) return;
     entry.connections.add(connection);
     connection.attach(entry.channel, position);
-  }
-
-  /** Attaches a socket that is not yet, if it is still wanted once the channel is open. */
-  async attachUnlessAttached(
-    connection: Connection,
-    investigationId: string,
-    position: Position | undefined,
-    stillWanted: () => boolean,
-  ): Promise<void> {
-    await this.with(investigationId, (channel) => {
-      if (!connection.isAttached(channel.wireName) && stillWanted()) {
-        this.attach(connection, investigationId, position);
-      }
-    });
   }
 
   detach(connection: Connection, investigationId: string): void {

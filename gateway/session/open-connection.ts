@@ -59,11 +59,15 @@ async function openChat(
   if (session === undefined) return undefined;
   const { channel } = session;
   const start = since === undefined ? undefined : await startFrom(channel, since);
-  if (connection.closed) return undefined;
-  welcome(connection, channel, start);
-  connection.attach(channel, start?.position);
-  // Its subscriptions open beside it: their events are marked with their own channel.
-  void session.followAll(connection);
+  const holds = await session.holdSubscribed();
+  try {
+    if (connection.closed) return undefined;
+    welcome(connection, channel, start);
+    connection.attach(channel, start?.position);
+    session.join(connection, holds);
+  } finally {
+    for (const hold of holds) hold[Symbol.dispose]();
+  }
   const chats = new ChatQueue(connection, chatQueueActions(inbound, connection, session));
   return chatDispatcher(
     inbound,
@@ -82,11 +86,11 @@ async function openInvestigation(
     connection.close(CloseReason.forbidden);
     return undefined;
   }
-  await inbound.investigations.with(id, async (channel) => {
-    const start = since === undefined ? undefined : await startFrom(channel, since);
-    welcome(connection, channel, start);
-    inbound.investigations.attach(connection, id, start?.position);
-  });
+  using hold = await inbound.investigations.hold(id);
+  const start = since === undefined ? undefined : await startFrom(hold.channel, since);
+  if (connection.closed) return undefined;
+  welcome(connection, hold.channel, start);
+  inbound.investigations.attach(connection, id, start?.position);
   return investigationDispatcher(async (renewing, token) => {
     if (!(await access.authenticate(renewing, token))) return false;
     if (access.maySee(renewing, id)) return true;

@@ -4,7 +4,7 @@ import { decodeCursor } from '../../shared/channel/position.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import type { GatewayEvents } from '../events.ts';
 import type { Channel } from '../outbound/channel.ts';
-import type { InvestigationChannels } from '../outbound/investigation-channels.ts';
+import type { ChannelHold, InvestigationChannels } from '../outbound/investigation-channels.ts';
 import type { ChatObserver } from '../outbound/session-relay.ts';
 import type { Connection } from './connection.ts';
 import type { Access } from './access.ts';
@@ -21,6 +21,8 @@ export interface RunningChat {
 export class Session implements ChatObserver {
   readonly id: string;
   readonly connections = new Set<Connection>();
+  /** Those of them that were welcomed: before that a socket gets nothing. */
+  readonly #joined = new Set<Connection>();
   readonly runningChats = new Map<string, RunningChat>();
   /** Chats this gateway is handing to the workers right now; never rejects. */
   readonly accepting = new Map<string, Promise<void>>();
@@ -74,7 +76,7 @@ export class Session implements ChatObserver {
     }
     for (const { investigation_id, cursor } of stored.state.subscriptions) {
       if (!before.delete(investigation_id)) {
-        for (const connection of this.connections) {
+        for (const connection of this.#joined) {
           void this.#follow(connection, investigation_id, cursor);
         }
       }
@@ -84,13 +86,40 @@ export class Session implements ChatObserver {
     }
   }
 
-  /** Attaches a new socket to everything the session is subscribed to, from now on. */
-  async followAll(connection: Connection): Promise<void> {
-    await Promise.all(
-      this.state.subscriptions.map(({ investigation_id }) =>
-        this.#follow(connection, investigation_id, undefined),
-      ),
+  /** Opens the channels of all subscriptions, so that a new socket can be attached at once. @throws UnavailableError */
+  async holdSubscribed(): Promise<readonly ChannelHold[]> {
+    const opening = this.state.subscriptions.map(({ investigation_id }) =>
+      this.#investigations.hold(investigation_id),
     );
+    const settled = await Promise.allSettled(opening);
+    const holds = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failed = settled.find((result) => result.status === 'rejected');
+    if (failed === undefined) return holds;
+    for (const hold of holds) hold[Symbol.dispose]();
+    throw failed.reason;
+  }
+
+  /**
+   * Lets a socket that has just been welcomed take part: from now on it gets what the session is subscribed
+   * to. What was subscribed while its channels opened is made up for.
+   */
+  join(connection: Connection, holds: readonly ChannelHold[]): void {
+    this.#joined.add(connection);
+    for (const { investigationId } of holds) {
+      if (this.#mayFollow(connection, investigationId)) {
+        this.#investigations.attach(connection, investigationId, undefined);
+      }
+    }
+    const held = new Set(holds.map(({ investigationId }) => investigationId));
+    for (const { investigation_id, cursor } of this.state.subscriptions) {
+      if (!held.has(investigation_id)) void this.#follow(connection, investigation_id, cursor);
+    }
+  }
+
+  /** The socket is gone, or on its way out. */
+  leave(connection: Connection): void {
+    this.connections.delete(connection);
+    this.#joined.delete(connection);
   }
 
   /** Calls back when the chat has ended; the returned function stops waiting. */
@@ -122,19 +151,20 @@ export class Session implements ChatObserver {
     for (const callback of watchers ?? []) callback();
   }
 
-  async #follow(connection: Connection, investigationId: string, cursor: string | undefined): Promise<void> {
-    const position = cursor === undefined ? undefined : decodeCursor(cursor);
+  async #follow(connection: Connection, investigationId: string, cursor: string): Promise<void> {
     try {
-      await this.#investigations.attachUnlessAttached(
-        connection,
-        investigationId,
-        position,
-        () => this.isSubscribed(investigationId) && this.#access.maySee(connection, investigationId),
-      );
+      using hold = await this.#investigations.hold(investigationId);
+      if (connection.isAttached(hold.channel.wireName)) return;
+      if (!this.#mayFollow(connection, investigationId)) return;
+      this.#investigations.attach(connection, investigationId, decodeCursor(cursor));
     } catch (error) {
       this.#events.openFailed(error);
       // Without its alerts it would be deaf: it comes back to a gateway that can serve it.
       connection.lost();
     }
+  }
+
+  #mayFollow(connection: Connection, investigationId: string): boolean {
+    return this.isSubscribed(investigationId) && this.#access.maySee(connection, investigationId);
   }
 }

@@ -76,7 +76,7 @@ export class Sessions implements Disposable {
   leave(connection: Connection): void {
     const entry = this.#entries.get(connection.sessionId);
     if (entry === undefined) return;
-    entry.session.connections.delete(connection);
+    entry.session.leave(connection);
     this.#closeIfEmpty(entry);
   }
 

@@ -1,0 +1,99 @@
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
+
+/** A message on the broker, as any service sees it. */
+export interface BrokerMessage {
+  readonly subject: string;
+  readonly text: string;
+  readonly header: (name: string) => string | undefined;
+}
+
+/** Any other service: a NATS client that knows nothing of this system but its subjects. */
+export class Publisher implements AsyncDisposable {
+  readonly #connection: NatsConnection;
+  readonly #manager: JetStreamManager;
+
+  private constructor(connection: NatsConnection, manager: JetStreamManager) {
+    this.#connection = connection;
+    this.#manager = manager;
+  }
+
+  static async connect(natsUrl: string): Promise<Publisher> {
+    const connection = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    return new Publisher(connection, await jetstreamManager(connection, { checkAPI: false }));
+  }
+
+  /** A plain publish, as `nats pub` does it. Objects go out as JSON, strings and bytes as they are. */
+  publish(subject: string, payload: unknown): void {
+    this.#connection.publish(subject, bytesOf(payload));
+  }
+
+  /** A JetStream publish. @returns the sequence it is stored under */
+  async store(
+    subject: string,
+    payload: unknown,
+    values: Readonly<Record<string, string>> = {},
+  ): Promise<number> {
+    const messageHeaders = headers();
+    for (const [name, value] of Object.entries(values)) messageHeaders.set(name, value);
+    const ack = await jetstream(this.#connection).publish(subject, bytesOf(payload), {
+      headers: messageHeaders,
+    });
+    return ack.seq;
+  }
+
+  /** The broker has handled everything published so far. */
+  async flush(): Promise<void> {
+    await this.#connection.flush();
+  }
+
+  /** Hears everything on a subject from now on; the list grows as it comes. */
+  async listen(subject: string): Promise<readonly BrokerMessage[]> {
+    const heard: BrokerMessage[] = [];
+    this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) heard.push(brokerMessage(message));
+      },
+    });
+    await this.#connection.flush();
+    return heard;
+  }
+
+  /** The last stored message of a subject; undefined when there is none. */
+  async lastStored(stream: string, subject: string): Promise<BrokerMessage | undefined> {
+    const stored = await this.#manager.streams.getMessage(stream, { last_by_subj: subject });
+    if (stored === null) return undefined;
+    return { subject, text: stored.string(), header: (name) => stored.header.get(name) || undefined };
+  }
+
+  /** Everything stored on a literal subject, oldest first. */
+  async readAll(stream: string, subject: string): Promise<BrokerMessage[]> {
+    const stored: BrokerMessage[] = [];
+    for (let seq = 1; ;) {
+      const next = await this.#manager.direct.getMessage(stream, { seq, next_by_subj: subject });
+      if (next === null) return stored;
+      stored.push({
+        subject: next.subject,
+        text: next.string(),
+        header: (name) => next.header.get(name) || undefined,
+      });
+      seq = next.seq + 1;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close();
+  }
+}
+
+function brokerMessage(message: Msg): BrokerMessage {
+  return {
+    subject: message.subject,
+    text: message.string(),
+    header: (name) => message.headers?.get(name) || undefined,
+  };
+}
+
+function bytesOf(payload: unknown): string | Uint8Array {
+  return typeof payload === 'string' || payload instanceof Uint8Array ? payload : JSON.stringify(payload);
+}

@@ -1,0 +1,124 @@
+import type { Agent } from '../../chat-worker/agents/agent.ts';
+import type { Worker } from '../../chat-worker/worker.ts';
+import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
+import { NatsServer } from './nats-server.ts';
+import { Publisher } from './publisher.ts';
+import { SocketClient, type ConnectOptions } from './socket-client.ts';
+import { startTestGateway, type TestGateway } from './start-gateway.ts';
+import { startTestWorker } from './start-worker.ts';
+import type { Overrides } from './test-environment.ts';
+
+export interface SystemOptions {
+  /** How many of each; one by default. */
+  readonly gateways?: number;
+  readonly workers?: number;
+  /** Who answers; the built-in agent by default. */
+  readonly agent?: Agent;
+  /** Settings for every service. */
+  readonly environment?: Overrides;
+}
+
+export interface SocketOptions extends ConnectOptions {
+  /** Which gateway; the first by default. */
+  readonly gateway?: number;
+  /** Query parameters. */
+  readonly since?: string;
+  readonly token?: string;
+}
+
+/** A broker, gateways and workers, all in this process but the broker. */
+export class System implements AsyncDisposable {
+  readonly nats: NatsServer;
+  readonly gateways: TestGateway[] = [];
+  readonly workers: Worker[] = [];
+  readonly publisher: Publisher;
+  readonly #options: SystemOptions;
+  readonly #owned: DisposalStack;
+
+  private constructor(nats: NatsServer, publisher: Publisher, options: SystemOptions, owned: DisposalStack) {
+    this.nats = nats;
+    this.publisher = publisher;
+    this.#options = options;
+    this.#owned = owned;
+  }
+
+  static async start(options: SystemOptions = {}): Promise<System> {
+    const owned = new DisposalStack();
+    try {
+      const nats = owned.use(await NatsServer.start());
+      const system = new System(nats, owned.use(await Publisher.connect(nats.url)), options, owned);
+      const { gateways = 1, workers = 1 } = options;
+      for (let count = 0; count < gateways; count += 1) await system.addGateway();
+      for (let count = 0; count < workers; count += 1) await system.addWorker();
+      return system;
+    } catch (error) {
+      await owned[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** One more gateway, perhaps with settings of its own. */
+  async addGateway(overrides: Overrides = {}): Promise<TestGateway> {
+    const environment = { ...this.#options.environment, ...overrides };
+    const gateway = this.#owned.use(await startTestGateway(this.nats.url, environment));
+    this.gateways.push(gateway);
+    return gateway;
+  }
+
+  /** One more worker, perhaps with an agent of its own. */
+  async addWorker(agent = this.#options.agent, overrides: Overrides = {}): Promise<Worker> {
+    const environment = { ...this.#options.environment, ...overrides };
+    const worker = this.#owned.use(
+      await startTestWorker(this.nats.url, {
+        overrides: environment,
+        ...(agent === undefined ? {} : { agent }),
+      }),
+    );
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** The address of a path on a gateway, with the query parameters that are given. */
+  url(path: string, { gateway = 0, since, token }: SocketOptions = {}): string {
+    const query = new URLSearchParams();
+    if (token !== undefined) query.set('token', token);
+    if (since !== undefined) query.set('since', since);
+    const text = query.size === 0 ? '' : `?${query.toString()}`;
+    return `${this.#gateway(gateway).url}${path}${text}`;
+  }
+
+  connect(path: string, options: SocketOptions = {}): Promise<SocketClient> {
+    return SocketClient.connect(this.url(path, options), options);
+  }
+
+  /** A chat socket whose welcome has come and was taken: it is `frames[0]`. */
+  async openChat(sessionId: string, options: SocketOptions = {}): Promise<SocketClient> {
+    return this.#welcomed(`/api/v1/ws/chat/${sessionId}`, options);
+  }
+
+  /** An investigation socket whose welcome has come and was taken: it is `frames[0]`. */
+  async openInvestigation(investigationId: string, options: SocketOptions = {}): Promise<SocketClient> {
+    return this.#welcomed(`/api/v1/ws/investigations/${investigationId}`, options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#owned[Symbol.asyncDispose]();
+  }
+
+  async #welcomed(path: string, options: SocketOptions): Promise<SocketClient> {
+    const socket = await this.connect(path, options);
+    try {
+      await socket.next('connection');
+    } catch (error) {
+      await socket.cut();
+      throw error;
+    }
+    return socket;
+  }
+
+  #gateway(index: number): TestGateway {
+    const gateway = this.gateways[index];
+    if (gateway === undefined) throw new Error(`there is no gateway ${index}`);
+    return gateway;
+  }
+}

@@ -1,0 +1,26 @@
+# syntax=docker/dockerfile:1
+# Both services are one image: the command says which one runs. The socket library needs glibc, so no Alpine.
+FROM node:20-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY . .
+RUN npx tsc -b gateway chat-worker
+
+FROM node:20-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Of the socket library's prebuilt binaries only this platform's one for Node 20 (ABI 115) is ever loaded.
+RUN npm ci --omit=dev \
+  && find node_modules/uWebSockets.js -name '*.node' ! -name 'uws_linux_*_115.node' -delete
+
+FROM node:20-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json ./
+COPY web web
+USER node
+EXPOSE 8000 9464 9465
+CMD ["node", "dist/gateway/main.js"]

@@ -1,0 +1,92 @@
+import type { WeightedTerms } from './lexicon-matcher.ts';
+import type { ConversationIntent } from './task-intents.ts';
+
+/**
+ * Words of conversation. A greeting or a please in front of a task must not win over it, so what only
+ * opens or closes a message weighs little, and whole phrases weigh what they mean.
+ */
+export const conversationIntentTerms: Readonly<Record<ConversationIntent, readonly WeightedTerms[]>> = {
+  goodbye: [
+    [3, 'tchau, xau, adeus, ate logo, ate mais, ate amanha, ate breve, ate a proxima, ate depois'],
+    [3, 'bye, goodbye, good bye, see you, see ya, farewell, flw, falou, fui, vou nessa, vou indo'],
+    [3, 'encerr* .. conversa, por hoje e so, e so isso, ate segunda, bom fim de semana, good night'],
+    [3, 'to saindo, estou saindo, to indo, tenho que ir, preciso ir'],
+    [3, 'ate, ate semana que vem, vou dormir, fuiz'],
+    [1, 'por hoje, abraco*, despeco, inte, fim'],
+  ],
+  thanks: [
+    [3, 'obrigad*, obg, brigad*, brigadu, valeu, vlw, agradec*'],
+    [3, 'agradeco, gratidao, thank*, thx, tks, ty, tyvm'],
+    [3, 'muito grato, muito grata, grato, grata, tmj, ajudou muito, deus te pague, cheers'],
+    [6, 'obrigad* pel*, valeu pel*, vlw pel*, agradec* pel*, thank* for, thanks for, obrigad* .. ficou'],
+    [5, 'ajudou demais, ajudou bastante, deus abencoe, deus te abencoe, me salvou, quebrou um galho'],
+    [4, 'appreciate*, you re the best, you are the best, foi util, very helpful, much appreciated'],
+    [1, 'perfeito, otimo, otima, excelente, show, ajudou, helped, great, awesome'],
+  ],
+  greeting: [
+    [2.5, 'oi, ola, alo, opa, eai, eae, salve, bom dia, boa tarde, boa noite, e ai, hello, hi, hey'],
+    [2.5, 'fala galera, fala pessoal, fala mano, fala time, fala povo, prazer, como vai, novo aqui'],
+    [2.5, 'good morning, good afternoon, good evening, howdy, oie, saudacoes, fala ai, koe, iae'],
+    [1.5, 'tudo bem, tudo bom, blz, beleza, suave, tem alguem ai, pessoal, galera, there'],
+  ],
+  small_talk: [
+    [4, 'tudo bem com, como voce esta, como vc esta, como vc ta, como voce ta, como vai voce, como vai vc'],
+    [4, 'how are you, how s it going, how is it going, how do you do, what s up, whats up'],
+    [4, 'piada*, joke*, conta uma, voce gosta, vc gosta, do you like, que calor, que frio, chov*'],
+    [4, 'qual seu time, qual o seu time, torce pra, torce para'],
+    [4, 'qual seu signo, esta feliz, ta feliz, are you ok'],
+    [4, 'engracad*, como foi seu dia, como foi o dia, to com tedio, me conta algo, voce e legal, vc e legal'],
+    [3, 'tudo certo, kk, kkk, k, haha*, hahaha*, hehe*'],
+    [3, 'rs, rsrs*, lol, que legal, que massa, poesia, poema*'],
+    [3, 'seu dia, fim de semana, futebol, time do coracao, your day, musica favorita, te amo, bonit*'],
+    [1.5, 'legal, bacana, calor, frio, clima, hoje, muito bom, boa, nice, funny, tudo bem'],
+  ],
+  about: [
+    [5, 'quem e voce, quem e vc, quem sao voces, quem es tu, who are you, o que e voce, o que voce e'],
+    [5, 'what are you, are you a, are you human, voce e um, voce e uma, vc e um, vc e uma, voce e humano'],
+    [6, 'o que e o cidadao, o que e cidadao, que e isto, que e isso, what is cidadao, what is this'],
+    [5, 'who built, who runs, who owns, who is behind, de quem e, quem ta por tras, quem esta por tras'],
+    [5, 'quem idealizou, quem banca, quem paga voce*, autor do, autor da, autor desse'],
+    [5, 'criador*, foi feito por, historia do cidadao'],
+    [5, 'quem criou, quem fez, quem desenvolveu, quem te criou, quem mantem, who made, who created'],
+    [5, 'quantos agentes, agentes disponiveis, how many agents'],
+    [5, 'quais agentes, quais sao os agentes, quais os agentes, apresent* .. agentes, conhec* .. agentes'],
+    [5, 'which agents, list .. agents, seu nome, teu nome, your name, sobre o cidadao, sobre o projeto'],
+    [4, 'sobre este projeto, sobre esse projeto, sobre voces, sobre voce, about this project, about you'],
+    [5, 'usa chatgpt, chatgpt, gpt, usa ia, e ia, e uma ia, cidadao ai .. governo, voces sao do governo'],
+    [4, 'cidadao ai, e um robo, e robo, inteligencia artificial, artificial intelligence, este projeto'],
+    [2, 'agentes, robo, robot, bot, chatbot, plataforma, sistema, projeto, project'],
+  ],
+  help: [
+    [5, 'como funciona, como isso funciona, como usar, como uso'],
+    [5, 'como eu uso, como utiliz*, how does this work'],
+    [5, 'o que voce faz, o que vc faz, o que voces fazem'],
+    [5, 'o que voce pode, o que vc pode, o que voce consegue'],
+    [5, 'o que vc consegue, what can you do, what do you do, how do i use, how to use, how it works'],
+    [5, 'por onde comec*, por onde eu comec*, onde comec*, por onde come, que comandos, quais comandos'],
+    [5, 'nao sei usar, nao sei como, nao entendi, estou perdid*, to perdid*, where do i start, tutorial'],
+    [5, 'what can i, que da pra fazer, o que posso'],
+    [5, 'que posso perguntar, que posso fazer, suas funcionalidades'],
+    [5, 'perguntas posso, posso perguntar, posso te perguntar, pra comecar, para comecar, getting started'],
+    [4, 'aprend*, instruc*, guia, capacidades, nao consigo'],
+    [4, 'sou novo, me mostra como, sua funcao, show me how'],
+    [4, 'ajuda, me ajud*, ajudar, help, socorro, preciso de ajuda, passo a passo, step by step, manual'],
+    [4, 'em detalhe*, in detail, detalhadamente, com detalhes'],
+    [4, 'explain .. how, expliqu* .. como, explic* .. como'],
+    [2, 'expliqu*, explic*, explain*, ensin*, comandos, funcionalidade*, comecar, comeco, ajud*'],
+  ],
+  question: [
+    [5.5, 'o que e, o q e, oq e, o que sao, que significa, q significa, what is a, what is an'],
+    [5, 'por que, porque, pra que serve, para que serve, why, qual a diferenca, qual e a diferenca'],
+    [5, 'o que significa, qual o papel, qual e o papel, what does .. mean, difference between, meaning of'],
+    [6, 'quem fiscaliza, quem pode, quem deve, como um cidadao, como o cidadao, como a populacao'],
+    [5.5, 'what is'],
+    // "What is the average…" asks for a figure, not for a meaning.
+    [-3, 'what is the'],
+    [7, 'como funciona um, como funciona uma, como funciona o pregao, como funciona a licitac*, how does a'],
+    [6, 'como funciona o portal, como funciona o orcamento, where does .. money go, como denunci*'],
+    [3, 'what are, who can, who should, how can a citizen'],
+    [3, 'how can citizens, quem controla, quem e o, quem e a'],
+    [1, 'quem, qual, quais, quando, onde, como, what, who, when, where, how, q'],
+  ],
+};

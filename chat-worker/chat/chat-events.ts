@@ -1,0 +1,19 @@
+import type { StopCause } from './chat-stopped.ts';
+import type { FailureReason } from './verdict.ts';
+
+/** What one chat tells as it goes, for logs and metrics. */
+export interface ChatEvents {
+  dropped(reason: 'ended' | 'duplicate'): void;
+  claimed(claim: { attempt: number; waitedMs: number; chunksBefore: number }): void;
+  restarted(attempt: number): void;
+  /** The first chunk of an answer is stored. */
+  firstChunk(): void;
+  completed(end: ChatEnd & { status: 'completed' | 'cancelled' }): void;
+  failed(end: ChatEnd & { reason: FailureReason; cause: unknown }): void;
+  handedOver(why: StopCause): void;
+}
+
+export interface ChatEnd {
+  readonly agentId: string | undefined;
+  readonly chunks: number;
+}

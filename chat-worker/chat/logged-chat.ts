@@ -1,0 +1,62 @@
+import type { ChatLogEvent } from '../../shared/bus-protocol/chat-log.ts';
+
+/** What the log of a chat says so far. */
+export interface LoggedChat {
+  readonly empty: boolean;
+  /** What the user wrote; undefined when the log's beginning is missing. */
+  readonly message: string | undefined;
+  /** Claims, those that were handed over included. */
+  readonly claims: number;
+  /** Claims whose worker did not hand over: what counts against the limit. */
+  readonly attempts: number;
+  /** The queue item the last claim was for. */
+  readonly item: number | undefined;
+  /** What the answer may draw on, fixed by the first claim. */
+  readonly asOf: number | undefined;
+  /** The answer since the last restart. */
+  readonly text: string;
+  /** Chunks since the last restart: the index of the next one. */
+  readonly chunks: number;
+  readonly ended: boolean;
+}
+
+export const emptyLog: LoggedChat = {
+  empty: true,
+  message: undefined,
+  claims: 0,
+  attempts: 0,
+  item: undefined,
+  asOf: undefined,
+  text: '',
+  chunks: 0,
+  ended: false,
+};
+
+/** Puts the log's events together, in their order. `undefined` stands for what no service of ours wrote. */
+export function foldLog(events: Iterable<ChatLogEvent | undefined>): LoggedChat {
+  let log = emptyLog;
+  for (const event of events) {
+    log = event === undefined ? { ...log, empty: false } : { ...log, empty: false, ...changeBy(event, log) };
+  }
+  return log;
+}
+
+function changeBy(event: ChatLogEvent, log: LoggedChat): Partial<LoggedChat> {
+  switch (event.type) {
+    case 'chat_accepted':
+      return { message: log.message ?? event.data.message };
+    case 'claim': {
+      const { item, as_of: asOf } = event.data;
+      return { claims: log.claims + 1, attempts: log.attempts + 1, item, asOf: log.asOf ?? asOf };
+    }
+    case 'handover':
+      return { attempts: log.attempts - 1 };
+    case 'chat':
+      return { text: log.text + event.data.content, chunks: event.data.chunk_index + 1 };
+    case 'chat_restart':
+      return { text: '', chunks: 0 };
+    case 'chat_complete':
+    case 'error':
+      return { ended: true };
+  }
+}

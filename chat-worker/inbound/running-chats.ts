@@ -1,0 +1,150 @@
+import { setMaxListeners } from 'node:events';
+import type { Bus, QueueItem } from '../../shared/bus/bus.ts';
+import { FencedError } from '../../shared/bus/bus-errors.ts';
+import { parseChatRequestSubject } from '../../shared/bus-protocol/subjects.ts';
+import { AppError } from '../../shared/errors/app-error.ts';
+import type { Agent } from '../agents/agent.ts';
+import { ChatRun } from '../chat/chat-run.ts';
+import type { QueuedChat, RequestedChat } from '../chat/queued-chat.ts';
+import type { ChatIds, WorkerEvents } from '../events.ts';
+import { BusChatLog } from '../outbound/bus-chat-log.ts';
+import type { CancelListener } from './cancel-listener.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { readRequest } from './read-request.ts';
+import { StoredInvestigations } from './stored-investigations.ts';
+
+export interface RunningChatsPorts {
+  readonly bus: Bus;
+  readonly cancels: CancelListener;
+  readonly agent: Agent;
+  readonly events: WorkerEvents;
+}
+
+export interface RunningChatsSettings {
+  readonly workerId: string;
+  readonly ackWaitMs: number;
+  readonly queueMaxWaitMs: number;
+  readonly investigationAccess: 'public' | 'claim';
+}
+
+/** The chats this worker runs: from a queue item to the word to the queue about it. */
+export class RunningChats {
+  readonly #ports: RunningChatsPorts;
+  readonly #settings: RunningChatsSettings;
+  readonly #runs = new Set<ChatRun>();
+  readonly #abandoned = new AbortController();
+
+  constructor(ports: RunningChatsPorts, settings: RunningChatsSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    // Every running chat listens to it, which is no leak.
+    setMaxListeners(0, this.#abandoned.signal);
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  /** Stops every agent and gives the chats to other workers. */
+  handOver(): void {
+    for (const run of this.#runs) run.stop('draining');
+  }
+
+  /** Leaves every chat as it is, without a word: the queue delivers it again after the ack wait. */
+  abandon(): void {
+    this.#abandoned.abort();
+    this.handOver();
+  }
+
+  /** Runs one chat to its end. Never rejects: what goes wrong is told, and left to the next delivery. */
+  async take(item: QueueItem): Promise<void> {
+    const names = parseChatRequestSubject(item.subject);
+    const ids = { sessionId: '', requestId: '', ...names, queuedAtMs: item.storedAtMs };
+    if (names === undefined) {
+      this.#ports.events.itemRefused(item.sequence);
+      await this.#acknowledge(item, ids);
+      return;
+    }
+    try {
+      if ((await this.#run(item, ids)) === 'given_back') item.giveBack();
+      else await this.#acknowledge(item, ids);
+    } catch (error) {
+      this.#report(ids, error);
+    }
+  }
+
+  async #run(item: QueueItem, ids: ChatIds): Promise<'settled' | 'given_back'> {
+    const { bus, cancels, agent, events } = this.#ports;
+    const { sessionId, requestId } = ids;
+    const log = new BusChatLog(bus, sessionId, requestId, this.#abandoned.signal);
+    const cancelRequested = (): Promise<boolean> => cancels.isRequested(sessionId, requestId);
+    const run = new ChatRun(
+      queuedChat(item, ids),
+      {
+        log,
+        agent,
+        events: events.ofChat(ids),
+        cancelRequested,
+        investigationsEnd: async () => (await bus.bounds('INVESTIGATIONS')).last,
+        investigationsAsOf: (asOf, request) => this.#investigations(asOf, request),
+      },
+      this.#settings,
+    );
+    const cancel = (): void => run.stop('cancelled');
+    const unlisten = cancels.listen(sessionId, requestId, cancel);
+    const heartbeat = new Heartbeat({
+      ackWaitMs: this.#settings.ackWaitMs,
+      tellQueue: () => {
+        if (!this.#abandoned.signal.aborted) item.working();
+      },
+      cancelRequested,
+      onCancelled: cancel,
+      written: () => log.written,
+      onSilence: () => run.stop('broker_silent'),
+    });
+    this.#runs.add(run);
+    try {
+      return await run.run();
+    } finally {
+      this.#runs.delete(run);
+      heartbeat[Symbol.dispose]();
+      unlisten();
+    }
+  }
+
+  #investigations(asOf: number, { allowedInvestigations }: RequestedChat): StoredInvestigations {
+    const all = this.#settings.investigationAccess === 'public' || allowedInvestigations.includes('*');
+    return new StoredInvestigations(this.#ports.bus, {
+      asOf,
+      allows: (investigationId) => all || allowedInvestigations.includes(investigationId),
+    });
+  }
+
+  async #acknowledge(item: QueueItem, ids: ChatIds): Promise<void> {
+    try {
+      await item.done();
+    } catch (error) {
+      this.#ports.events.ackLost(ids, error);
+    }
+  }
+
+  #report(ids: ChatIds, error: unknown): void {
+    const { events } = this.#ports;
+    if (error instanceof FencedError) events.fenced(ids);
+    else if (this.#abandoned.signal.aborted || (error instanceof AppError && error.retryable)) {
+      events.gaveUp(ids, error);
+    } else events.runFailed(ids, error);
+  }
+}
+
+function queuedChat(item: QueueItem, { sessionId, requestId }: ChatIds): QueuedChat {
+  let read: { request: RequestedChat | undefined } | undefined;
+  return {
+    sessionId,
+    requestId,
+    item: item.sequence,
+    deliveryCount: item.deliveryCount,
+    waitedMs: Date.now() - item.storedAtMs,
+    request: () => (read ??= { request: readRequest(item.data, requestId) }).request,
+  };
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BrokerHealth } from '../shared/bus/broker-health.ts';
+import { openNatsBus, type NatsBus } from '../shared/bus/nats-bus.ts';
+import { streamDefinitions } from '../shared/bus-protocol/streams.ts';
+import { brokerSettings, streamSettings } from '../shared/config/read-env.ts';
+import { AdminServer } from '../shared/http/admin-server.ts';
+import { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
+import type { RunningService } from '../shared/lifecycle/run-service.ts';
+import { createLogger, type Logger } from '../shared/telemetry/logger.ts';
+import type { Agent } from './agents/agent.ts';
+import { createBuiltInAgent } from './agents/built-in-agent.ts';
+import type { WorkerConfig } from './config.ts';
+import { WorkerEvents } from './events.ts';
+import { CancelListener } from './inbound/cancel-listener.ts';
+import { RequestQueue } from './inbound/request-queue.ts';
+import { RunningChats } from './inbound/running-chats.ts';
+
+/** What chats that are left as they are may still take: their waits for the broker are aborted. */
+const ABANDON_MS = 500;
+
+export interface WorkerOptions {
+  readonly logger?: Logger;
+  /** In place of the one the settings name. */
+  readonly agent?: Agent;
+  /** Interrupts a start that waits for the broker. */
+  readonly signal?: AbortSignal;
+}
+
+/** Disposing it drops what it runs, as a crash would; `drain` hands it over first. */
+export interface Worker extends RunningService, AsyncDisposable {
+  readonly id: string;
+  readonly adminUrl: string;
+}
+
+/**
+ * Starts one worker: it takes chats from the queue until it is drained.
+ * @throws BrokerSetupError the broker can't be used
+ * @throws AppError the admin port can't be used
+ */
+export async function startWorker(config: WorkerConfig, options: WorkerOptions = {}): Promise<Worker> {
+  const events = new WorkerEvents(options.logger ?? createLogger('chat-worker', config.LOG_LEVEL));
+  const id = `${hostname()}-${process.pid}-${randomBytes(6).toString('base64url')}`;
+  let isReady = (): boolean => false;
+  await using starting = new DisposalStack();
+  // Before the broker, so that a service that waits for it can be seen to be alive.
+  const admin = starting.use(
+    await AdminServer.start({
+      host: config.ADMIN_HOST,
+      port: config.WORKER_ADMIN_PORT,
+      portSetting: 'WORKER_ADMIN_PORT',
+      isReady: () => Promise.resolve(isReady()),
+      metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: '' }),
+    }),
+  );
+  const bus = starting.use(await openBus(config, events, options.signal));
+  const settings = { replicas: config.STREAM_REPLICAS, ackWaitMs: config.ACK_WAIT_MS };
+  await bus.ensureStreams(streamDefinitions(streamSettings(config)), settings);
+  const cancels = starting.use(new CancelListener(bus));
+  await bus.roundTrip(); // From here on no cancel passes unheard.
+  const health = starting.use(new BrokerHealth(bus));
+  const chats = new RunningChats(
+    { bus, cancels, events, agent: options.agent ?? agentOf(config) },
+    {
+      workerId: id,
+      ackWaitMs: config.ACK_WAIT_MS,
+      queueMaxWaitMs: config.QUEUE_MAX_WAIT_MS,
+      investigationAccess: config.INVESTIGATION_ACCESS,
+    },
+  );
+  const queue = new RequestQueue(bus, {
+    capacity: config.WORKER_CONCURRENCY,
+    run: (item) => chats.take(item),
+    onPullFailed: (error) => events.pullFailed(error),
+  });
+  starting.defer(() => abandon(queue, chats));
+  isReady = () => health.answers && !queue.isStopping;
+  events.started({ workerId: id, adminUrl: admin.url, brokerVersion: bus.serverVersion });
+  const owned = starting.move();
+  return {
+    id,
+    adminUrl: admin.url,
+    drain: async () => {
+      events.draining(chats.size);
+      await handOver(queue, chats, config.DRAIN_SECONDS * 1_000);
+      events.drained(chats.size);
+      await owned[Symbol.asyncDispose]();
+    },
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
+function openBus(
+  config: WorkerConfig,
+  events: WorkerEvents,
+  signal = new AbortController().signal,
+): Promise<NatsBus> {
+  const listeners = {
+    waitingForBroker: (error: unknown) => events.waitingForBroker(error),
+    statusChanged: (status: NatsBus['status']) => events.brokerStatusChanged(status),
+    handlerFailed: (subject: string, error: unknown) => events.handlerFailed(subject, error),
+  };
+  return openNatsBus(brokerSettings(config), 'worker', listeners, signal);
+}
+
+/** Who answers. */
+function agentOf(config: WorkerConfig): Agent {
+  return createBuiltInAgent({ pieceDelayMs: config.LOCAL_AGENT_DELAY_MS });
+}
+
+/** Takes nothing more and gives every chat to other workers, within the time there is. */
+async function handOver(queue: RequestQueue, chats: RunningChats, deadlineMs: number): Promise<void> {
+  const stopped = queue.stop();
+  chats.handOver();
+  await withinMs(deadlineMs, Promise.all([stopped, queue.idle()]));
+}
+
+/** Leaves what runs as it is: the queue delivers it again. */
+async function abandon(queue: RequestQueue, chats: RunningChats): Promise<void> {
+  void queue.stop();
+  chats.abandon();
+  await withinMs(ABANDON_MS, queue.idle());
+}
+
+async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, delay(ms, undefined, { ref: false })]);
+}

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRecoverable, type ChannelEvent } from '../../shared/channel/channel-reader.ts';
+import type { JoinRequest } from '../../shared/channel/joiner.ts';
 import { Coverage } from '../../shared/channel/coverage.ts';
 import { decodeCursor, encodeCursorParts, type Position } from '../../shared/channel/position.ts';
+import type { StreamBounds } from '../../shared/bus/bus.ts';
 import type { Frame } from '../transport/transport.ts';
-import type { Channel } from './channel.ts';
 
 /** One socket, as a channel sees it. */
 export interface Receiver {
@@ -11,6 +12,20 @@ export interface Receiver {
   push(frame: Frame): boolean;
   /** Events it was promised are gone: it has to come back and be told. */
   lost(): void;
+}
+
+/** What an attachment asks of its channel. */
+export interface AttachedChannel {
+  readonly position: Position;
+  bounds(): Promise<StreamBounds>;
+  /** The channel's stored events in order until `onEvent` returns false. */
+  read(from: number, to: number, onEvent: (event: ChannelEvent) => boolean): Promise<boolean>;
+  /** The frame of a past event; undefined for one that clients do not see. */
+  frameOf(event: ChannelEvent, cursor: string): Frame | undefined;
+  join(request: JoinRequest<ChannelEvent>): () => void;
+  /** The attachment gets what the channel gets from now on, or no more. */
+  setLevel(attachment: Attachment, level: boolean): void;
+  reportReplayFailure(error: unknown): void;
 }
 
 const RETRY_MS = 200;
@@ -21,13 +36,13 @@ const RETRY_MS = 200;
  */
 export class Attachment implements Disposable {
   readonly receiver: Receiver;
-  readonly #channel: Channel;
+  readonly #channel: AttachedChannel;
   #state: 'level' | 'catching up' | 'behind' | 'detached' = 'level';
   /** Where the socket stands while it is not level. */
   #position: Position | undefined;
   #leaveJoin: (() => void) | undefined;
 
-  constructor(channel: Channel, receiver: Receiver) {
+  constructor(channel: AttachedChannel, receiver: Receiver) {
     this.#channel = channel;
     this.receiver = receiver;
   }
@@ -41,7 +56,7 @@ export class Attachment implements Disposable {
 
   /** A live frame did not fit: called while the channel still stands before the event. */
   fellBehind(): void {
-    this.#channel.setBehind(this);
+    this.#channel.setLevel(this, false);
     this.#position = this.#channel.position;
     this.#state = 'behind';
   }
@@ -55,7 +70,7 @@ export class Attachment implements Disposable {
   [Symbol.dispose](): void {
     this.#state = 'detached';
     this.#leaveJoin?.();
-    this.#channel.setBehind(this);
+    this.#channel.setLevel(this, false);
   }
 
   /**
@@ -100,7 +115,7 @@ export class Attachment implements Disposable {
   #join(): void {
     const position = this.#position;
     if (position === undefined || !this.#isCatchingUp()) return;
-    this.#leaveJoin = this.#channel.reader.join({
+    this.#leaveJoin = this.#channel.join({
       position,
       deliver: (event, cursor) => {
         this.#send(event, cursor);
@@ -111,7 +126,7 @@ export class Attachment implements Disposable {
         else if (this.#isCatchingUp()) {
           this.#state = 'level';
           this.#position = undefined;
-          this.#channel.setLevel(this);
+          this.#channel.setLevel(this, true);
         }
       },
     });

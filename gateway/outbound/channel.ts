@@ -1,10 +1,11 @@
 import type { Bus, StreamBounds, Unsubscribe } from '../../shared/bus/bus.ts';
 import type { StreamName } from '../../shared/bus-protocol/streams.ts';
 import { ChannelReader, type ChannelEvent } from '../../shared/channel/channel-reader.ts';
+import type { JoinRequest } from '../../shared/channel/joiner.ts';
 import type { Position } from '../../shared/channel/position.ts';
 import type { Frame } from '../transport/transport.ts';
 import type { GatewayEvents } from '../events.ts';
-import { Attachment, type Receiver } from './attachment.ts';
+import { Attachment, type AttachedChannel, type Receiver } from './attachment.ts';
 import type { SettleClock } from './settle-clock.ts';
 
 /** What a stored event becomes on the socket: nothing, one frame, and perhaps one that is never replayed. */
@@ -38,7 +39,7 @@ export interface ChannelDependencies {
 }
 
 /** One durable channel on this gateway: one live subscription, one reader, any number of sockets. */
-export class Channel implements Disposable {
+export class Channel implements AttachedChannel, Disposable {
   readonly wireName: string;
   readonly #options: ChannelOptions;
   readonly #dependencies: ChannelDependencies;
@@ -105,13 +106,13 @@ export class Channel implements Disposable {
     return attachment;
   }
 
-  /** The attachment is level with the channel: it gets what the channel gets from now on. */
-  setLevel(attachment: Attachment): void {
-    this.#level.add(attachment);
+  setLevel(attachment: Attachment, level: boolean): void {
+    if (level) this.#level.add(attachment);
+    else this.#level.delete(attachment);
   }
 
-  setBehind(attachment: Attachment): void {
-    this.#level.delete(attachment);
+  join(request: JoinRequest<ChannelEvent>): () => void {
+    return this.#reader.join(request);
   }
 
   bounds(): Promise<StreamBounds> {

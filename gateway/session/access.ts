@@ -1,3 +1,4 @@
+import type { SessionState } from '../../shared/bus-protocol/session-state.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import { InvalidTokenError } from '../auth/invalid-token-error.ts';
 import {
@@ -8,10 +9,16 @@ import {
 } from '../auth/principal.ts';
 import type { TokenVerifier } from '../auth/verify-token.ts';
 import type { Connection } from './connection.ts';
-import type { Session } from './session.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionStore, StoredState } from './session-store.ts';
 
 export type AuthMode = 'optional' | 'required' | 'off';
+
+/** A session, as far as access depends on it. */
+export interface OwnedSession {
+  readonly id: string;
+  readonly state: Pick<SessionState, 'owner'>;
+  apply(stored: StoredState): void;
+}
 
 /** Who may do what: the one place that knows the rules of access. */
 export class Access {
@@ -60,7 +67,7 @@ export class Access {
    * user's; when two race the broker decides.
    * @throws UnavailableError
    */
-  async enter(connection: Connection, session: Session): Promise<boolean> {
+  async enter(connection: Connection, session: OwnedSession): Promise<boolean> {
     const { principal } = connection;
     if (this.#mode !== 'off' && principal !== undefined && session.state.owner === undefined) {
       const stored = await this.#store.update(session.id, (state) =>
@@ -74,7 +81,7 @@ export class Access {
   }
 
   /** Whether the session, as its record is now, is open to the socket. */
-  mayStay(connection: Connection, session: Session): boolean {
+  mayStay(connection: Connection, session: OwnedSession): boolean {
     return this.#mode === 'off' || maySeeSession(connection.principal, session.id, session.state.owner);
   }
 

@@ -1,3 +1,4 @@
+import type { StreamBounds } from '../bus/bus.ts';
 import { MAX_CURSOR_CHARACTERS } from '../socket-protocol/limits.ts';
 
 /**
@@ -15,6 +16,12 @@ export interface Position {
 
 /** More subjects than this above the base and the reader catches up first, which moves the base. */
 export const MAX_ABOVE = 32;
+
+/** Whether a position still means something in the stream as it is. */
+export function isRecoverable(position: Position, bounds: StreamBounds): boolean {
+  const { epoch, base, above } = position;
+  return epoch === bounds.epoch && base + 1 >= bounds.first && (above.at(-1) ?? base) <= bounds.last;
+}
 
 const VERSION = 1;
 const EPOCH_CHARACTERS = 8;

@@ -1,0 +1,138 @@
+import type { Placed } from './coverage.ts';
+import { encodeCursorParts, MAX_ABOVE, type Position } from './position.ts';
+
+/** An event of the live path: it names the one before it on its subject, 0 when it is the first. */
+export interface Linked extends Placed {
+  readonly previousSequence: number;
+}
+
+/**
+ * - `seen`: it was delivered before
+ * - `next`: the one before it on its subject was delivered
+ * - `unlinked`: the one before it is missing
+ * - `no room`: it would be next, but one subject more than a cursor can name
+ */
+export type Verdict = 'seen' | 'next' | 'unlinked' | 'no room';
+
+/** Subjects remembered since the last read; a read forgets them. */
+const MAX_SUBJECTS = 256;
+
+/** What of a channel was delivered: the arithmetic behind its reader, without any timing. */
+export class Delivered {
+  #epoch = '';
+  /** Everything up to here was delivered. */
+  #base = 0;
+  /** How far reads have got: what is below is seen, without asking which subject. */
+  #readEnd = 0;
+  /** The last delivered sequence of each subject since the last read. */
+  readonly #last = new Map<string, number>();
+  /** Those of them above the base: what a cursor has to name. */
+  readonly #above = new Map<string, number>();
+  #highest = 0;
+  /** Used again for every cursor. */
+  readonly #named: number[] = [];
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get base(): number {
+    return this.#base;
+  }
+
+  /** The highest sequence that was delivered, or passed over by a read. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  get position(): Position {
+    return { epoch: this.#epoch, base: this.#base, above: [...this.#above.values()].sort(ascending) };
+  }
+
+  get isAllBelowBase(): boolean {
+    return this.#above.size === 0;
+  }
+
+  /** So many subjects are remembered that a read should make an end of them. */
+  get isCrowded(): boolean {
+    return this.#last.size > MAX_SUBJECTS;
+  }
+
+  /** The last event delivered of a subject, if it is still remembered. */
+  lastOf(subject: string): number | undefined {
+    return this.#last.get(subject);
+  }
+
+  verdictOn(event: Linked): Verdict {
+    const last = this.#last.get(event.subject);
+    if (event.sequence <= this.#readEnd || (last !== undefined && event.sequence <= last)) return 'seen';
+    const isLinked =
+      event.previousSequence === 0 ||
+      (last === undefined ? event.previousSequence <= this.#base : event.previousSequence === last);
+    if (!isLinked) return 'unlinked';
+    return this.#above.size < MAX_ABOVE || this.#above.has(event.subject) ? 'next' : 'no room';
+  }
+
+  /** Whether an event that a read brings, in its order, was not delivered before. */
+  isNews(event: Placed): boolean {
+    return event.sequence > this.#base && event.sequence > (this.#last.get(event.subject) ?? 0);
+  }
+
+  /** The cursor that goes with an event; `base` is what is complete once it was delivered. */
+  cursorAfter(event: Placed, base: number = this.#base): string {
+    const named = this.#named;
+    named.length = 0;
+    for (const [subject, last] of this.#above) {
+      if (last > base && subject !== event.subject) insertAscending(named, last);
+    }
+    if (event.sequence > base) insertAscending(named, event.sequence);
+    return encodeCursorParts(this.#epoch, base, named);
+  }
+
+  remember(event: Placed): void {
+    this.#last.set(event.subject, event.sequence);
+    if (event.sequence > this.#base) this.#above.set(event.subject, event.sequence);
+    if (event.sequence > this.#highest) this.#highest = event.sequence;
+  }
+
+  /** A read has brought everything up to here. */
+  readUpTo(sequence: number): void {
+    if (sequence <= this.#readEnd) return;
+    this.#readEnd = sequence;
+    this.moveBase(sequence);
+    for (const [subject, last] of this.#last) if (last <= sequence) this.#last.delete(subject);
+  }
+
+  /** Everything up to here is known to be delivered. What live events are linked to stays remembered. */
+  moveBase(sequence: number): void {
+    if (sequence <= this.#base) return;
+    this.#base = sequence;
+    if (sequence > this.#highest) this.#highest = sequence;
+    for (const [subject, last] of this.#above) if (last <= sequence) this.#above.delete(subject);
+  }
+
+  /** Another storage, or one that lost its end: its sequences have nothing to do with what was known. */
+  restart(epoch: string, base: number): void {
+    this.#epoch = epoch;
+    this.#last.clear();
+    this.#above.clear();
+    this.#base = base;
+    this.#readEnd = base;
+    this.#highest = base;
+  }
+}
+
+/** Sorted by insertion: there are few of them, and no array is made for an event. */
+function insertAscending(list: number[], value: number): void {
+  let index = list.length;
+  for (; index > 0; index -= 1) {
+    const before = list[index - 1] ?? 0;
+    if (before <= value) break;
+    list[index] = before;
+  }
+  list[index] = value;
+}
+
+function ascending(one: number, other: number): number {
+  return one - other;
+}

@@ -13,6 +13,7 @@ const VENDORS = [
   { name: 'pino-pretty', importer: 'shared/telemetry/**' },
   { name: 'openai', importer: 'chat-worker/agents/**' },
   { name: '@opentelemetry/*', importer: 'shared/telemetry/**' },
+  { name: 'react', importer: 'client/react/**' },
 ];
 
 /**
@@ -76,7 +77,7 @@ const subjectRule = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'node_modules/', '.data/', 'coverage/', 'web/dist/']),
+  globalIgnores(['dist/', 'node_modules/', '.data/', 'coverage/', 'client/dist/', 'web/dist/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts', '**/*.js'],

@@ -88,6 +88,11 @@ export class WorkerEvents {
           'chat claimed',
         ),
       restarted: (attempt) => this.#logger.warn({ ...fields, attempt }, 'answer restarted'),
+      tokensUsed: ({ prompt, completion }) =>
+        this.#logger.info({ ...fields, prompt, completion }, 'model tokens'),
+      toolsCalled: (names) => this.#logger.debug({ ...fields, tools: names }, 'looked up'),
+      retried: ({ reason, waitMs }) =>
+        this.#logger.warn({ ...fields, reason, wait_ms: waitMs }, 'model asked again'),
       firstChunk: () => this.#logger.debug({ ...fields, ...sinceQueued() }, 'first chunk'),
       completed: ({ status, agentId, chunks }) =>
         this.#logger.info({ ...fields, ...sinceQueued(), status, agent: agentId, chunks }, 'chat complete'),

@@ -1,4 +1,6 @@
+import type { ForgetMessage } from '../shared/bus-protocol/control.ts';
 import type { StreamName } from '../shared/bus-protocol/streams.ts';
+import { AppError } from '../shared/errors/app-error.ts';
 import type { Logger } from '../shared/telemetry/logger.ts';
 
 export type SocketKind = 'chat' | 'investigation';
@@ -56,7 +58,10 @@ export class GatewayEvents {
   }
 
   openFailed(error: unknown): void {
-    this.#logger.warn({ error: describe(error) }, 'a connection could not be opened');
+    const code = error instanceof AppError ? error.code : 'UNKNOWN';
+    this.#rarely(`openFailed ${code}`, (count) => {
+      this.#logger.warn({ code, error: describe(error), count }, 'a connection could not be opened');
+    });
   }
 
   messageReceived(type: string): void {
@@ -98,6 +103,30 @@ export class GatewayEvents {
 
   stateFailed(sessionId: string, error: unknown): void {
     this.#logger.warn({ session_id: sessionId, error: describe(error) }, 'session state not written');
+  }
+
+  /** Something an operator should change before anybody relies on this gateway. */
+  insecureSetting(warning: string): void {
+    this.#logger.warn({ warning }, 'insecure setting');
+  }
+
+  revoked(by: 'sub' | 'jti' | 'session_id', sockets: number): void {
+    this.#logger.info({ by, sockets }, 'revoked');
+  }
+
+  /** The record of an erasure: for whom, by which message of CONTROL, and how much it was. */
+  erased(message: ForgetMessage, forget: number, sessions: number): void {
+    this.#logger.info({ ...message, forget, sessions }, 'erased');
+  }
+
+  eraseFailed(forget: number, error: unknown): void {
+    this.#logger.error({ forget, error: describe(error) }, 'erasure failed, trying again later');
+  }
+
+  controlNotRead(error: unknown): void {
+    this.#rarely('controlNotRead', (count) => {
+      this.#logger.warn({ error: describe(error), count }, 'operator messages not reached, trying again');
+    });
   }
 
   /** A defect of ours: nothing the input may be should lead here. */

@@ -1,17 +1,26 @@
 import { BrokerHealth } from '../shared/bus/broker-health.ts';
 import { openNatsBus, type BusEvents, type NatsBus } from '../shared/bus/nats-bus.ts';
+import { channelIdOf, subjects } from '../shared/bus-protocol/subjects.ts';
 import { streamDefinitions } from '../shared/bus-protocol/streams.ts';
 import { brokerSettings, streamSettings } from '../shared/config/read-env.ts';
 import { AdminServer } from '../shared/http/admin-server.ts';
 import { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
 import type { Logger } from '../shared/telemetry/logger.ts';
 import { createOriginCheck } from './auth/origin.ts';
+import { Revocations } from './auth/revocations.ts';
+import { weakSecretWarning } from './auth/verification-keys.ts';
 import { createTokenVerifier } from './auth/verify-token.ts';
 import { allowedOrigins, tokenSettings, type GatewayConfig } from './config.ts';
+import { ControlLog } from './control/control-log.ts';
+import { ForgetDuty } from './control/forget-duty.ts';
+import { OperatorWords } from './control/operator-words.ts';
+import { SessionEraser } from './control/session-eraser.ts';
 import { GatewayEvents } from './events.ts';
 import { createRoutes, type GatewayFacts } from './http/routes.ts';
 import { loadPage } from './http/page.ts';
+import type { ChannelStream } from './outbound/channel.ts';
 import { InvestigationChannels } from './outbound/investigation-channels.ts';
+import { SharedReads } from './outbound/shared-reads.ts';
 import { SettleClock } from './outbound/settle-clock.ts';
 import { Access } from './session/access.ts';
 import { Doorway } from './session/doorway.ts';
@@ -36,13 +45,18 @@ export async function startGateway(
 ): Promise<Gateway> {
   await using starting = new DisposalStack();
   const events = starting.use(new GatewayEvents(logger));
-  const verifier = starting.use(await createTokenVerifier(tokenSettings(config)));
+  const tokens = tokenSettings(config);
+  const verifier = starting.use(await createTokenVerifier(tokens));
+  const warning = weakSecretWarning(tokens.jwtSecrets);
+  if (warning !== undefined) events.insecureSetting(warning);
   const bus = await openBus(starting, config, events, signal);
   const health = starting.use(new BrokerHealth(bus));
   const store = new SessionStore(bus);
+  const revocations = new Revocations(config.MAX_TOKEN_LIFETIME_HOURS);
   const access = new Access(
     { mode: config.AUTH_MODE, investigationAccess: config.INVESTIGATION_ACCESS },
     verifier,
+    revocations,
     store,
   );
   const { sessions, investigations } = composeChannels(starting, bus, store, access, events);
@@ -60,6 +74,7 @@ export async function startGateway(
       events,
     }),
   );
+  await hearOperators(starting, { bus, store, revocations, doorway, events });
   const isReady = (): boolean => health.answers && !doorway.draining;
   const facts = (): GatewayFacts => ({
     connections: doorway.connections.size,
@@ -144,7 +159,15 @@ function composeChannels(
   events: GatewayEvents,
 ): { sessions: Sessions; investigations: InvestigationChannels } {
   const settleClock = owner.use(new SettleClock(bus));
-  const dependencies = { bus, settleClock, events };
+  const dependencies = {
+    bus,
+    settleClock,
+    events,
+    reads: {
+      SESSIONS: sharedReads(bus, 'SESSIONS', subjects.anySessionChannel, events),
+      INVESTIGATIONS: sharedReads(bus, 'INVESTIGATIONS', subjects.anyInvestigationChannel, events),
+    },
+  };
   const investigations = owner.use(new InvestigationChannels(dependencies));
   const sessions = owner.use(new Sessions(store, investigations, access, dependencies));
   owner.use(new SessionWatch(bus, sessions, investigations, store, events));
@@ -154,6 +177,7 @@ function composeChannels(
       if (status === 'connected') void sessions.reloadAll();
     }),
   );
+  owner.defer(bus.onLeaderElected('SESSION_STATE', () => void sessions.reloadAll()));
   for (const stream of ['SESSIONS', 'INVESTIGATIONS'] as const) {
     owner.defer(
       bus.onLeaderElected(stream, () => {
@@ -162,6 +186,55 @@ function composeChannels(
     );
   }
   return { sessions, investigations };
+}
+
+/** Revocations and erasures: those so far before the first socket comes, later ones as they are said. */
+async function hearOperators(
+  owner: DisposalStack,
+  dependencies: {
+    readonly bus: NatsBus;
+    readonly store: SessionStore;
+    readonly revocations: Revocations;
+    readonly doorway: Doorway;
+    readonly events: GatewayEvents;
+  },
+): Promise<void> {
+  const { bus, store, revocations, doorway, events } = dependencies;
+  const duty = owner.use(new ForgetDuty(bus, new SessionEraser(bus, store), events));
+  const words = new OperatorWords({
+    revocations,
+    connections: () => doorway.connections,
+    onForget: (forget) => {
+      duty.add(forget);
+    },
+    onForgotten: (sequence) => {
+      duty.done(sequence);
+    },
+    events,
+  });
+  const log = owner.use(
+    new ControlLog(bus, events, (message, isNews) => {
+      words.hear(message, isNews);
+    }),
+  );
+  await log.open();
+}
+
+function sharedReads(
+  bus: NatsBus,
+  stream: ChannelStream,
+  wholeFilter: string,
+  events: GatewayEvents,
+): SharedReads {
+  return new SharedReads({
+    bus,
+    stream,
+    wholeFilter,
+    channelOf: channelIdOf,
+    onRead: () => {
+      events.streamRead(stream);
+    },
+  });
 }
 
 function transportSettings(config: GatewayConfig): TransportSettings {

@@ -25,14 +25,68 @@ export interface InvestigationReader {
   events(investigationId: string, signal: AbortSignal): Promise<readonly InvestigationEvent[]>;
 }
 
+/** One earlier question of the session and what came of it. */
+export interface Turn {
+  /** Who asked, as the token names them; undefined for who came without one. */
+  readonly userName: string | undefined;
+  readonly message: string;
+  /** A cancelled answer is as far as it got; a failed one is empty. */
+  readonly outcome: 'completed' | 'cancelled' | 'failed';
+  readonly answer: string;
+}
+
+/** What was said in the session before this chat was accepted: the same for whoever takes it over. */
+export interface Conversation {
+  /** From the newest on; each is looked up only when it is asked for. @throws UnavailableError */
+  newestFirst(signal: AbortSignal): AsyncIterable<Turn>;
+}
+
+/** One look-up that an agent made, and what it found. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** The JSON that was asked with, as it was written. */
+  readonly arguments: string;
+  readonly result: string;
+}
+
+/** Look-ups that were made together. */
+export interface ToolRound {
+  /** How much of the answer was said before it, in UTF-16 units. */
+  readonly textLength: number;
+  readonly calls: readonly ToolCall[];
+}
+
+/** What an agent looked up for this answer, kept with it: a takeover by another worker repeats none of it. */
+export interface ToolJournal {
+  /** What earlier attempts noted, oldest first. */
+  readonly rounds: readonly ToolRound[];
+  /** Resolves when it is stored, and all text that was said before it. */
+  record(calls: readonly ToolCall[]): Promise<void>;
+}
+
+/** What an agent tells of its work, for logs and metrics: never what anybody wrote. */
+export interface AgentEvents {
+  /** As the model's server counts them; once for each of its answers that says so. */
+  tokensUsed(tokens: { readonly prompt: number; readonly completion: number }): void;
+  toolsCalled(names: readonly string[]): void;
+  /** Nothing was said yet, so it is tried again. */
+  retried(retry: { readonly reason: string; readonly waitMs: number }): void;
+}
+
 export interface AgentRequest {
   /** What the user wrote, 1 to 16,000 characters. */
   readonly message: string;
   /** The agent the client asked for, unchecked. */
   readonly agentId: string | undefined;
+  /** Who asks, as the token names them; undefined for who came without one. */
+  readonly userName: string | undefined;
   /** Investigations the session is subscribed to, most recent last. */
   readonly subscribedInvestigationIds: readonly string[];
   readonly investigations: InvestigationReader;
+  readonly conversation: Conversation;
+  readonly journal: ToolJournal;
+  readonly events: AgentEvents;
   readonly signal: AbortSignal;
 }
 

@@ -1,13 +1,24 @@
-import { CannotContinueError, type Agent, type AgentIdentity, type AgentRequest } from '../agents/agent.ts';
+import {
+  CannotContinueError,
+  type Agent,
+  type AgentIdentity,
+  type AgentRequest,
+  type ToolCall,
+  type ToolRound,
+} from '../agents/agent.ts';
 import type { Answer } from './answer.ts';
 import type { ChatEvents } from './chat-events.ts';
 import type { ChatLog } from './chat-log.ts';
+import { beforeAnyText } from './logged-chat.ts';
 import { AgentFailure, agentCall, PendingText } from './pending-text.ts';
+import { PendingToolCalls } from './pending-tool-calls.ts';
 
 export interface AnswerTask {
   readonly requestId: string;
   readonly identity: AgentIdentity;
-  readonly request: AgentRequest;
+  readonly request: Omit<AgentRequest, 'journal'>;
+  /** What the agent has looked up so far. */
+  readonly toolRounds: readonly ToolRound[];
   /** What a restart is numbered by: it grows with every claim, also after a handover. */
   readonly claims: number;
 }
@@ -40,7 +51,7 @@ export class AnswerWriter {
       const cannotContinue = error instanceof AgentFailure && error.cause instanceof CannotContinueError;
       if (!cannotContinue || chunks === 0 || this.#answer.chunks > chunks) throw error;
       await this.#restart(task);
-      await this.#writeAfter('', task);
+      await this.#writeAfter('', { ...task, toolRounds: beforeAnyText(task.toolRounds) });
     }
   }
 
@@ -52,19 +63,35 @@ export class AnswerWriter {
 
   /** One chunk is being written at a time; what the agent says meanwhile is the next one. */
   async #writeAfter(after: string, task: AnswerTask): Promise<void> {
-    const { identity, request } = task;
+    const { identity, toolRounds } = task;
+    const toolCalls = new PendingToolCalls();
+    const record = (calls: readonly ToolCall[]): Promise<void> => toolCalls.record(calls);
+    const request = { ...task.request, journal: { rounds: toolRounds, record } };
     request.signal.throwIfAborted();
     const pieces = agentCall(() => this.#agent.answer(request, identity, after));
-    const pending = new PendingText(pieces, request.signal);
+    const pending = new PendingText(pieces, request.signal, toolCalls);
     try {
       for (;;) {
-        const content = await pending.take(this.#answer.nextChunkBytes);
-        if (content === undefined) return;
-        await this.#writeChunk(content, task);
+        const next = await pending.take(this.#answer.nextChunkBytes);
+        if (next === undefined) return;
+        if (typeof next === 'string') {
+          await this.#writeChunk(next, task);
+        } else {
+          await this.#writeToolCalls(next);
+          toolCalls.stored();
+        }
       }
     } finally {
       pending.close();
     }
+  }
+
+  async #writeToolCalls(calls: readonly ToolCall[]): Promise<void> {
+    await this.#log.append({
+      type: 'tool_calls',
+      data: { text_length: this.#answer.text.length, calls: [...calls] },
+    });
+    this.#events.toolsCalled(calls.map(({ name }) => name));
   }
 
   async #writeChunk(content: string, { requestId, identity }: AnswerTask): Promise<void> {

@@ -1,9 +1,10 @@
+import type { AgentEvents } from '../agents/agent.ts';
 import type { StopCause } from './chat-stopped.ts';
 import type { FailureReason } from './verdict.ts';
 
 /** What one chat tells as it goes, for logs and metrics. */
-export interface ChatEvents {
-  dropped(reason: 'ended' | 'duplicate'): void;
+export interface ChatEvents extends AgentEvents {
+  dropped(reason: 'ended' | 'duplicate' | 'forgotten'): void;
   claimed(claim: { attempt: number; waitedMs: number; chunksBefore: number }): void;
   restarted(attempt: number): void;
   /** The first chunk of an answer is stored. */
@@ -13,7 +14,7 @@ export interface ChatEvents {
   handedOver(why: StopCause): void;
 }
 
-export interface ChatEnd {
+interface ChatEnd {
   readonly agentId: string | undefined;
   readonly chunks: number;
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/errors/app-error.ts';
 import { ERROR_TEXTS } from '../../shared/socket-protocol/protocol-error.ts';
-import type { Agent, AgentIdentity, InvestigationReader } from '../agents/agent.ts';
+import type { Agent, AgentIdentity, Conversation, InvestigationReader } from '../agents/agent.ts';
 import { Answer, AnswerTooLongError } from './answer.ts';
 import { AnswerWriter, type AnswerTask } from './answer-writer.ts';
 import type { ChatEvents } from './chat-events.ts';
@@ -20,9 +20,13 @@ export interface ChatPorts {
   readonly events: ChatEvents;
   /** Whether somebody wants the chat to end, from the leader. @throws UnavailableError */
   readonly cancelRequested: () => Promise<boolean>;
+  /** Whether the session was erased since it was asked, from the leader. @throws UnavailableError */
+  readonly forgotten: () => Promise<boolean>;
   /** The present end of what answers may draw on. @throws UnavailableError */
   readonly investigationsEnd: () => Promise<number>;
   readonly investigationsAsOf: (asOf: number, request: RequestedChat) => InvestigationReader;
+  /** What was said in the session before. */
+  readonly conversation: Conversation;
 }
 
 export interface ChatSettings {
@@ -72,6 +76,10 @@ export class ChatRun {
 
   async #run(): Promise<ChatOutcome> {
     const log = await this.#readAccepted();
+    if (log === undefined) {
+      this.#ports.events.dropped('forgotten');
+      return 'settled';
+    }
     const verdict = judge(log, this.#chat);
     this.#answer.continueAfter(log.text, log.chunks);
     switch (verdict.kind) {
@@ -87,9 +95,13 @@ export class ChatRun {
     }
   }
 
-  /** The log, with its first event written if the gateway has not got round to it. */
-  async #readAccepted(): Promise<LoggedChat> {
-    const log = await this.#ports.log.read();
+  /**
+   * The log, with its first event written if the gateway has not got round to it. Undefined when the session
+   * was erased: nothing of the chat is written any more.
+   */
+  async #readAccepted(): Promise<LoggedChat | undefined> {
+    const [log, forgotten] = await Promise.all([this.#ports.log.read(), this.#ports.forgotten()]);
+    if (forgotten) return undefined;
     if (judge(log, this.#chat).kind !== 'accept') return log;
     const accepted = this.#chat.request()?.accepted;
     if (accepted !== undefined) await this.#ports.log.accept(accepted);
@@ -110,6 +122,10 @@ export class ChatRun {
     const result = await this.#generate(log, asOf);
     if (!(result instanceof ChatStopped)) return this.#end(result);
     if (result.why === 'cancelled') return this.#end({ kind: 'cancelled' });
+    if (result.why === 'forgotten') {
+      this.#ports.events.dropped('forgotten');
+      return 'settled';
+    }
     await this.#ports.log.append({ type: 'handover', data: { worker: workerId } });
     this.#ports.events.handedOver(result.why);
     return 'given_back';
@@ -117,11 +133,14 @@ export class ChatRun {
 
   /** How the answer ended, or what stopped it. Errors of the log pass through. */
   async #generate(log: LoggedChat, asOf: number): Promise<End | ChatStopped> {
-    const { agent, log: writer, events, cancelRequested } = this.#ports;
+    const { agent, log: writer, events, cancelRequested, forgotten } = this.#ports;
     try {
       const task = this.#taskFor(log, asOf);
       this.#identity = task.identity;
-      if (await cancelRequested()) return { kind: 'cancelled' };
+      // An erasure that began before the claim is known here; a later one erases the claim and fences us.
+      const [isCancelled, isForgotten] = await Promise.all([cancelRequested(), forgotten()]);
+      if (isForgotten) return new ChatStopped('forgotten');
+      if (isCancelled) return { kind: 'cancelled' };
       await new AnswerWriter(agent, writer, this.#answer, events).write(task);
       return { kind: 'completed' };
     } catch (error) {
@@ -148,10 +167,14 @@ export class ChatRun {
       identity: agentCall(() => this.#ports.agent.route(question)),
       request: {
         ...question,
+        userName: log.userName,
         subscribedInvestigationIds: requested.subscriptions,
         investigations: this.#ports.investigationsAsOf(asOf, requested),
+        conversation: this.#ports.conversation,
+        events: this.#ports.events,
         signal: this.#stopping.signal,
       },
+      toolRounds: log.toolRounds,
       claims: log.claims + 1,
     };
   }

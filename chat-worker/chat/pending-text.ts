@@ -1,4 +1,6 @@
+import type { ToolCall } from '../agents/agent.ts';
 import { sentBytes } from './answer.ts';
+import { PendingToolCalls } from './pending-tool-calls.ts';
 
 /** An agent that is faster than the log waits: so much of its text is held at most, plus one piece. */
 const MAX_PENDING_CHARACTERS = 64 * 1024;
@@ -26,6 +28,7 @@ export function agentCall<Result>(call: () => Result): Result {
 export class PendingText {
   readonly #signal: AbortSignal;
   readonly #iterator: AsyncIterator<string>;
+  readonly #toolCalls: PendingToolCalls;
   #text = '';
   #ended = false;
   #failure: AgentFailure | undefined;
@@ -34,8 +37,10 @@ export class PendingText {
   /** Wakes the collecting of pieces: there is room again. */
   #onRoom: (() => void) | undefined;
 
-  constructor(pieces: AsyncIterable<string>, signal: AbortSignal) {
+  constructor(pieces: AsyncIterable<string>, signal: AbortSignal, toolCalls = new PendingToolCalls()) {
     this.#signal = signal;
+    this.#toolCalls = toolCalls;
+    toolCalls.onRecord = () => this.#onChange?.();
     this.#iterator = pieces[Symbol.asyncIterator]();
     signal.addEventListener('abort', () => this.#onChange?.(), { once: true });
     void this.#collect();
@@ -43,17 +48,19 @@ export class PendingText {
 
   /**
    * The text that has arrived, as soon as it takes `minBytes` within a JSON string or the agent is done;
-   * undefined after the last. A surrogate pair is never split.
+   * undefined after the last. A surrogate pair is never split. Look-ups come after all text that was said
+   * before them.
    * @throws AgentFailure, after the text that came before it
    * @throws the signal's reason, at once
    */
-  async take(minBytes: number): Promise<string | undefined> {
+  async take(minBytes: number): Promise<string | readonly ToolCall[] | undefined> {
     for (;;) {
       this.#signal.throwIfAborted();
       const complete = this.#completeLength();
-      if (complete > 0 && (this.#ended || minBytes <= 1 || sentBytes(this.#text) >= minBytes)) {
-        return this.#cut(complete);
-      }
+      const flush = this.#ended || minBytes <= 1 || this.#toolCalls.isWaiting;
+      if (complete > 0 && (flush || sentBytes(this.#text) >= minBytes)) return this.#cut(complete);
+      const toolCalls = this.#toolCalls.take();
+      if (toolCalls !== undefined) return toolCalls;
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#ended) return undefined;
       await this.#changed();

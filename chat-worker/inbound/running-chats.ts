@@ -9,8 +9,10 @@ import type { QueuedChat, RequestedChat } from '../chat/queued-chat.ts';
 import type { ChatIds, WorkerEvents } from '../events.ts';
 import { BusChatLog } from '../outbound/bus-chat-log.ts';
 import type { CancelListener } from './cancel-listener.ts';
+import { wasErasedSince } from './erasure-mark.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { readRequest } from './read-request.ts';
+import { StoredConversation } from './stored-conversation.ts';
 import { StoredInvestigations } from './stored-investigations.ts';
 
 export interface RunningChatsPorts {
@@ -85,8 +87,10 @@ export class RunningChats {
         agent,
         events: events.ofChat(ids),
         cancelRequested,
+        forgotten: () => wasErasedSince(bus, sessionId, item.storedAtMs),
         investigationsEnd: async () => (await bus.bounds('INVESTIGATIONS')).last,
         investigationsAsOf: (asOf, request) => this.#investigations(asOf, request),
+        conversation: new StoredConversation(bus, sessionId, requestId),
       },
       this.#settings,
     );

@@ -1,17 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { parsePayload } from '../../shared/bus-protocol/parse-payload.ts';
 import { parseInvestigationSubject, subjects } from '../../shared/bus-protocol/subjects.ts';
 import type { Bus, StoredMessage } from '../../shared/bus/bus.ts';
-import { UnavailableError } from '../../shared/bus/bus-errors.ts';
 import { isIdentifier } from '../../shared/socket-protocol/identifiers.ts';
 import { MAX_NOTIFICATION_BYTES } from '../../shared/socket-protocol/limits.ts';
 import type { InvestigationEvent, InvestigationReader } from '../agents/agent.ts';
+import { readPatiently } from './read-patiently.ts';
 
 /** Of a longer investigation the newest events count, so that one chat can't fill the worker's memory. */
 const MAX_EVENTS = 5_000;
 const MAX_BYTES = 8 * 1024 * 1024;
-const READ_DEADLINE_MS = 30_000;
 
 const object = z.record(z.string(), z.unknown());
 
@@ -36,16 +34,7 @@ export class StoredInvestigations implements InvestigationReader {
   async events(investigationId: string, signal: AbortSignal): Promise<readonly InvestigationEvent[]> {
     if (!isIdentifier(investigationId) || !this.#scope.allows(investigationId)) return [];
     const filter = subjects.investigationChannel(investigationId);
-    const deadline = performance.now() + READ_DEADLINE_MS;
-    for (;;) {
-      try {
-        return (await this.#readNewest(filter, signal)).flatMap(toEvent);
-      } catch (error) {
-        // A broker that restarts must not fail a chat that only has to look something up.
-        if (!(error instanceof UnavailableError) || performance.now() > deadline) throw error;
-        await delay(200 + Math.random() * 300, undefined, { signal });
-      }
-    }
+    return (await readPatiently(() => this.#readNewest(filter, signal), signal)).flatMap(toEvent);
   }
 
   async #readNewest(filter: string, signal: AbortSignal): Promise<readonly StoredMessage[]> {

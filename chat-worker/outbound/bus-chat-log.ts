@@ -108,6 +108,7 @@ function encode(event: WorkerEvent): string {
   switch (event.type) {
     case 'claim':
     case 'handover':
+    case 'tool_calls':
       return JSON.stringify({ type: event.type, data: event.data });
     case 'chat':
       return encodeEvent('chat', event.data);

@@ -30,6 +30,7 @@ export async function acceptChat(
   const log = subjects.chatLog(session.id, requestId);
   const messageId = `${session.id}:${requestId}:${randomUUID()}`;
   const deadline = performance.now() + ACCEPT_DEADLINE_MS;
+  const signal = session.untilForgotten;
   /** Nothing of a new chat is stored below this. */
   const before = session.channel.position.base;
   const accepted = encodeEvent('chat_accepted', {
@@ -44,12 +45,13 @@ export async function acceptChat(
     await bus.publish(
       subjects.chatRequest(session.id, requestId),
       JSON.stringify(queueItem(session, principal, draft, { message_id: messageId, event: accepted })),
-      { messageId, deadlineMs: deadline - performance.now() },
+      { messageId, deadlineMs: deadline - performance.now(), signal },
     );
     await bus.publish(log, accepted, {
       messageId,
       expectedLastSequence: 0,
       deadlineMs: deadline - performance.now(),
+      signal,
     });
     return true;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Bus, StoredMessage } from '../../shared/bus/bus.ts';
-import { ACCEPTED_SEQUENCE_HEADER, isEnd, typeOfLogEvent } from '../../shared/bus-protocol/chat-log.ts';
+import type { Bus } from '../../shared/bus/bus.ts';
+import { firstOfChatLog } from '../../shared/bus/chat-log-ends.ts';
+import { isEnd, typeOfLogEvent } from '../../shared/bus-protocol/chat-log.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import type { ChatRequestDraft } from '../session/chat-queue.ts';
 import type { Connection } from '../session/connection.ts';
@@ -22,7 +23,7 @@ export async function answerRepeat(
 ): Promise<boolean> {
   const last = await bus.lastOf('SESSIONS', subjects.chatLog(connection.sessionId, draft.requestId));
   if (last === undefined) return false;
-  const first = await firstOfLog(bus, last);
+  const first = await firstOfChatLog(bus, last);
   const accepted = acceptedEnvelope.safeParse(first === undefined ? undefined : parse(first.data));
   if (accepted.success) {
     connection.push(JSON.stringify({ ...accepted.data, data: { ...accepted.data.data, duplicate: true } }));
@@ -38,14 +39,6 @@ export async function answerRepeat(
   const type = typeOfLogEvent(last.data);
   if (type !== undefined && isEnd(type)) connection.push(utf8.decode(last.data));
   return true;
-}
-
-/** The `chat_accepted` of the log whose last message is given. */
-export async function firstOfLog(bus: Bus, last: StoredMessage): Promise<StoredMessage | undefined> {
-  if (typeOfLogEvent(last.data) === 'chat_accepted') return last;
-  const sequence = Number(last.header(ACCEPTED_SEQUENCE_HEADER));
-  if (!Number.isSafeInteger(sequence) || sequence < 1) return undefined;
-  return bus.get('SESSIONS', sequence);
 }
 
 function parse(data: Uint8Array): unknown {

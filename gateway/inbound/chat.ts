@@ -37,13 +37,7 @@ export function chatQueueActions(
         connection.fail(error);
       }
     },
-    answerRepeat: async (draft) => {
-      try {
-        return await answerRepeat(context.bus, connection, draft);
-      } catch (error) {
-        throw asUnavailable(error, draft.requestId);
-      }
-    },
+    answerRepeat: (draft) => repeatAnswered(context, connection, session, draft),
   };
 }
 
@@ -55,36 +49,52 @@ async function runChat(
 ): Promise<void> {
   const { bus, events, store } = context;
   const { requestId } = draft;
-  if (session.runningChats.size >= MAX_RUNNING_CHATS && !session.runningChats.has(requestId)) {
-    throw new ProtocolError('LIMIT', { requestId });
-  }
+  // A repeat starts nothing, so no limit is in its way. Asked twice at once: the first's log decides.
+  const mayBeRepeat = isFull(session, requestId) || session.accepting.has(requestId);
+  if (draft.named && mayBeRepeat && (await repeatAnswered(context, connection, session, draft))) return;
+  if (isFull(session, requestId)) throw new ProtocolError('LIMIT', { requestId });
   let stopWaiting: (() => void) | undefined;
   // Its end may arrive before the broker's last word on its beginning.
   const ended = new Promise<void>((resolve) => {
     stopWaiting = session.whenEnded(requestId, resolve);
   });
+  const accepted = acceptChat(bus, session, connection.principal, draft);
+  const settled = accepted.then(
+    () => undefined,
+    () => undefined,
+  );
+  session.accepting.set(requestId, settled);
   try {
-    // Asked twice at once on this gateway: the second finds the first's log and starts nothing.
-    await session.accepting.get(requestId);
-    const accepted = acceptChat(bus, session, connection.principal, draft);
-    const settled = accepted.then(
-      () => undefined,
-      () => undefined,
-    );
-    session.accepting.set(requestId, settled);
-    void settled.then(() => session.accepting.delete(requestId));
     const [isNew] = await Promise.all([accepted, listChat(store, session, requestId, events)]);
     events.chatAccepted(session.id, requestId, !isNew);
     if (isNew) {
       await ended;
       return;
     }
-    try {
-      await answerRepeat(bus, connection, draft);
-    } catch (error) {
-      throw asUnavailable(error, requestId);
-    }
+    await repeatAnswered(context, connection, session, draft);
   } finally {
     stopWaiting?.();
+    if (session.accepting.get(requestId) === settled) session.accepting.delete(requestId);
+  }
+}
+
+/** Whether one chat more would be too many. What was just sent may not be seen in the channel yet. */
+function isFull({ runningChats, accepting }: Session, requestId: string): boolean {
+  if (runningChats.has(requestId)) return false;
+  return new Set([...runningChats.keys(), ...accepting.keys()]).size >= MAX_RUNNING_CHATS;
+}
+
+async function repeatAnswered(
+  { bus }: InboundContext,
+  connection: Connection,
+  session: Session,
+  draft: ChatRequestDraft,
+): Promise<boolean> {
+  try {
+    // Sent twice in one breath: the first has no log yet.
+    await session.accepting.get(draft.requestId);
+    return await answerRepeat(bus, connection, draft);
+  } catch (error) {
+    throw asUnavailable(error, draft.requestId);
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Bus, StoredMessage, StreamBounds } from '../../shared/bus/bus.ts';
-import { isEnd, typeOfLogEvent } from '../../shared/bus-protocol/chat-log.ts';
+import { endsOfChatLog } from '../../shared/bus/chat-log-ends.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import { decodeCursor, encodeCursor } from '../../shared/channel/position.ts';
 import type { ClientMessageOf } from '../../shared/socket-protocol/client-messages.ts';
@@ -9,7 +9,6 @@ import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import { encodeNotification } from '../outbound/session-relay.ts';
 import { PayloadError } from '../outbound/stranger-payload.ts';
 import { asUnavailable } from './accept-chat.ts';
-import { firstOfLog } from './answer-repeat.ts';
 import type { Chatting, InboundContext } from './inbound-context.ts';
 
 interface PastEvent {
@@ -71,14 +70,8 @@ async function chatEvents(bus: Bus, sessionId: string, requestIds: readonly stri
 }
 
 async function eventsOfChat(bus: Bus, sessionId: string, requestId: string): Promise<PastEvent[]> {
-  const last = await bus.lastOf('SESSIONS', subjects.chatLog(sessionId, requestId));
-  if (last === undefined) return [];
-  const first = await firstOfLog(bus, last);
-  const events: PastEvent[] = [];
-  if (first !== undefined && typeOfLogEvent(first.data) === 'chat_accepted') events.push(pastEvent(first));
-  const type = typeOfLogEvent(last.data);
-  if (type !== undefined && isEnd(type)) events.push(pastEvent(last));
-  return events;
+  const { accepted, end } = await endsOfChatLog(bus, sessionId, requestId);
+  return [accepted, end].filter((event) => event !== undefined).map(pastEvent);
 }
 
 /** The newest notifications of a range, ascending, and whether there are older ones. */

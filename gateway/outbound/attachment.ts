@@ -17,6 +17,8 @@ export interface Receiver {
 /** What an attachment asks of its channel. */
 export interface AttachedChannel {
   readonly position: Position;
+  /** Whether any socket is level with it. */
+  readonly hasLevel: boolean;
   bounds(): Promise<StreamBounds>;
   /** The channel's stored events in order until `onEvent` returns false. */
   read(from: number, to: number, onEvent: (event: ChannelEvent) => boolean): Promise<boolean>;
@@ -51,7 +53,9 @@ export class Attachment implements Disposable {
   catchUpFrom(position: Position): void {
     this.#position = position;
     this.#state = 'catching up';
-    void this.#catchUp();
+    // Where nobody is level nobody is held up: one read does, which it shares with others who come back.
+    if (this.#channel.hasLevel) void this.#catchUp();
+    else this.#join();
   }
 
   /** A live frame did not fit: called while the channel still stands before the event. */
@@ -63,8 +67,9 @@ export class Attachment implements Disposable {
 
   /** The reader has room again. */
   drained(): void {
-    if (this.#state !== 'behind' || this.#position === undefined) return;
-    this.catchUpFrom(this.#position);
+    if (this.#state !== 'behind') return;
+    this.#state = 'catching up';
+    void this.#catchUp();
   }
 
   [Symbol.dispose](): void {

@@ -6,6 +6,7 @@ import type { Position } from '../../shared/channel/position.ts';
 import type { Frame } from '../transport/transport.ts';
 import type { GatewayEvents } from '../events.ts';
 import { Attachment, type AttachedChannel, type Receiver } from './attachment.ts';
+import type { SharedReads } from './shared-reads.ts';
 import type { SettleClock } from './settle-clock.ts';
 
 /** What a stored event becomes on the socket: nothing, one frame, and perhaps one that is never replayed. */
@@ -26,14 +27,20 @@ export interface Relay {
 export interface ChannelOptions {
   /** `session` or `investigation.<id>`, as clients see it. */
   readonly wireName: string;
-  readonly stream: StreamName;
+  readonly stream: ChannelStream;
+  /** Of the session or the investigation. */
+  readonly id: string;
   /** The subject filter of everything in the channel. */
   readonly filter: string;
   readonly relay: Relay;
 }
 
+/** The streams that clients follow. */
+export type ChannelStream = Extract<StreamName, 'SESSIONS' | 'INVESTIGATIONS'>;
+
 export interface ChannelDependencies {
   readonly bus: Bus;
+  readonly reads: Readonly<Record<ChannelStream, SharedReads>>;
   readonly settleClock: SettleClock;
   readonly events: GatewayEvents;
 }
@@ -106,6 +113,10 @@ export class Channel implements AttachedChannel, Disposable {
     return attachment;
   }
 
+  get hasLevel(): boolean {
+    return this.#level.size > 0;
+  }
+
   setLevel(attachment: Attachment, level: boolean): void {
     if (level) this.#level.add(attachment);
     else this.#level.delete(attachment);
@@ -121,9 +132,8 @@ export class Channel implements AttachedChannel, Disposable {
 
   /** The channel's stored events in order until `onEvent` returns false. */
   read(from: number, to: number, onEvent: (event: ChannelEvent) => boolean): Promise<boolean> {
-    const { stream, filter } = this.#options;
-    this.#dependencies.events.streamRead(stream);
-    return this.#dependencies.bus.read(stream, filter, { from, to }, onEvent);
+    const { stream, id, filter } = this.#options;
+    return this.#dependencies.reads[stream].read(id, filter, { from, to }, onEvent);
   }
 
   /** The frame of a past event, for one socket. */

@@ -91,6 +91,7 @@ export class InvestigationChannels implements Disposable {
       {
         wireName,
         stream: 'INVESTIGATIONS',
+        id: investigationId,
         filter: subjects.investigationChannel(investigationId),
         relay: new InvestigationRelay(wireName, this.#dependencies.events),
       },

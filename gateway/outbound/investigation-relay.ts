@@ -5,7 +5,7 @@ import type { GatewayEvents } from '../events.ts';
 import type { Relay, RelayedFrames } from './channel.ts';
 import { identityOf } from './event-identity.ts';
 import { withCursor } from './frames.ts';
-import { parsePayload, PayloadError } from './stranger-payload.ts';
+import { fittingFrame, parsePayload, PayloadError } from './stranger-payload.ts';
 
 /** Events of investigations come from other services: checked once per message, never per socket. */
 export class InvestigationRelay implements Relay {
@@ -19,7 +19,7 @@ export class InvestigationRelay implements Relay {
 
   frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
     try {
-      const text = encode(event, cursor);
+      const text = fittingFrame(encode(event, cursor));
       return { durable: withCursor(Buffer.from(text), this.#wireName, cursor) };
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;

@@ -6,10 +6,12 @@ import type { GatewayEvents } from '../events.ts';
 import type { Relay, RelayedFrames } from './channel.ts';
 import { identityOf } from './event-identity.ts';
 import { endsAsObject, withCursor } from './frames.ts';
-import { parsePayload, PayloadError } from './stranger-payload.ts';
+import { fittingFrame, parsePayload, PayloadError } from './stranger-payload.ts';
 
 /** Told of what happens to the chats of a session, each event once per gateway. */
 export interface ChatObserver {
+  /** What was stored until then is erased, or is about to be: nobody is shown it. */
+  readonly forgottenAtMs: number;
   chatEvent(requestId: string, type: ChatLogEventType, sequence: number): void;
 }
 
@@ -33,6 +35,7 @@ export class SessionRelay implements Relay {
   frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
     const subject = this.#parse(event.subject);
     if (subject === undefined || subject.sessionId !== this.#sessionId) return this.#refuse('bad id', live);
+    if (event.storedAtMs !== undefined && event.storedAtMs <= this.#observer.forgottenAtMs) return NOTHING;
     if (subject.kind === 'chat') return this.#chatFrames(event, subject.requestId, cursor, live);
     if (subject.kind === 'cancel') return NOTHING;
     return this.#notificationFrames(event, cursor, live);
@@ -83,5 +86,5 @@ export class SessionRelay implements Relay {
 
 /** A notification as clients get it, live, replayed and in history. @throws PayloadError */
 export function encodeNotification(event: ChannelEvent, cursor: string): string {
-  return encodeEvent('notification', parsePayload(event.data), identityOf(event, cursor));
+  return fittingFrame(encodeEvent('notification', parsePayload(event.data), identityOf(event, cursor)));
 }

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { AppError } from '../../shared/errors/app-error.ts';
 import { nestingOf } from '../../shared/socket-protocol/decode-frame.ts';
-import { MAX_NOTIFICATION_BYTES } from '../../shared/socket-protocol/limits.ts';
+import { MAX_NOTIFICATION_BYTES, MAX_SERVER_FRAME_BYTES } from '../../shared/socket-protocol/limits.ts';
 
 /** Deeper than any report, far below where JSON can be parsed and not written again. */
 const MAX_DEPTH = 512;
+
+/** What `channel` and `cursor` add to an event. */
+const PLACE_BYTES = 1_024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const object = z.record(z.string(), z.unknown());
@@ -27,4 +30,14 @@ export function parsePayload(data: Uint8Array): Record<string, unknown> {
   } catch (error) {
     throw new PayloadError('not a JSON object', error);
   }
+}
+
+/**
+ * The event made of a payload, if it fits into a frame: JSON may be longer written again than it was read
+ * (`1e20` becomes 21 digits).
+ * @throws PayloadError
+ */
+export function fittingFrame(event: string): string {
+  if (Buffer.byteLength(event) > MAX_SERVER_FRAME_BYTES - PLACE_BYTES) throw new PayloadError('too large');
+  return event;
 }

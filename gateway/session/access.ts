@@ -1,5 +1,6 @@
 import type { SessionState } from '../../shared/bus-protocol/session-state.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
+import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import { InvalidTokenError } from '../auth/invalid-token-error.ts';
 import {
   maySeeInvestigation,
@@ -7,6 +8,7 @@ import {
   type InvestigationAccess,
   type Principal,
 } from '../auth/principal.ts';
+import type { Revocations } from '../auth/revocations.ts';
 import type { TokenVerifier } from '../auth/verify-token.ts';
 import type { Connection } from './connection.ts';
 import type { SessionStore, StoredState } from './session-store.ts';
@@ -25,22 +27,26 @@ export class Access {
   readonly #mode: AuthMode;
   readonly #investigationAccess: InvestigationAccess;
   readonly #verifier: TokenVerifier;
+  readonly #revocations: Revocations;
   readonly #store: SessionStore;
 
   constructor(
     settings: { mode: AuthMode; investigationAccess: InvestigationAccess },
     verifier: TokenVerifier,
+    revocations: Revocations,
     store: SessionStore,
   ) {
     this.#mode = settings.mode;
     this.#investigationAccess = settings.investigationAccess;
     this.#verifier = verifier;
+    this.#revocations = revocations;
     this.#store = store;
   }
 
   /**
-   * Gives a socket the identity of its token. A bad one, or none where one is required, closes it, and so
-   * does a renewal for somebody else. Resolves to whether the socket may go on.
+   * Gives a socket the identity of its token. A bad or revoked one, or none where one is required, closes
+   * it, and so does a renewal for somebody else. Resolves to whether the socket may go on.
+   * @throws ProtocolError `UNAVAILABLE` when the issuer's keys are out of reach
    */
   async authenticate(connection: Connection, token: string | undefined): Promise<boolean> {
     if (this.#mode === 'off') return true;
@@ -50,8 +56,13 @@ export class Access {
       return false;
     }
     const principal = await this.#verify(token);
+    // No await from here on: a revocation is either seen here or finds the socket identified.
     if (principal === undefined) {
       connection.close(CloseReason.invalidAuthentication);
+      return false;
+    }
+    if (this.#revocations.isRevoked(principal)) {
+      connection.close(CloseReason.revoked);
       return false;
     }
     if (connection.principal !== undefined && connection.principal.sub !== principal.sub) {
@@ -96,8 +107,10 @@ export class Access {
     try {
       return await this.#verifier.verify(token);
     } catch (error) {
-      if (error instanceof InvalidTokenError) return undefined;
-      throw error;
+      if (!(error instanceof InvalidTokenError)) throw error;
+      // Keys out of reach say nothing about the token: the client is to try again with it.
+      if (error.retryable) throw new ProtocolError('UNAVAILABLE', { cause: error });
+      return undefined;
     }
   }
 }

@@ -15,7 +15,10 @@ export interface ChatRequestDraft {
 export interface ChatQueueActions {
   /** Hands the chat to a worker; resolves when it has ended, or at once when it was a repeat. */
   run(draft: ChatRequestDraft): Promise<void>;
-  /** Answers a repeat of a chat that the session already has. False when it has none of that id. */
+  /**
+   * Answers a repeat of a chat that the session already has, or is just getting. False when it has none of
+   * that id.
+   */
   answerRepeat(draft: ChatRequestDraft): Promise<boolean>;
 }
 
@@ -31,7 +34,7 @@ export class ChatQueue {
     this.#actions = actions;
   }
 
-  /** @throws ProtocolError `LIMIT` when too many wait */
+  /** @throws ProtocolError `LIMIT` when too many wait, `UNAVAILABLE` when a repeat can't be told from a new one */
   async submit(draft: ChatRequestDraft): Promise<void> {
     if (this.#running === undefined) {
       await this.#start(draft);
@@ -41,7 +44,12 @@ export class ChatQueue {
       this.#announce(draft);
       return;
     }
-    if (this.#waiting.length >= MAX_WAITING_CHATS) {
+    const isRunning = this.#isRunning(draft.requestId);
+    if (isRunning || this.#waiting.length >= MAX_WAITING_CHATS) {
+      // A repeat starts nothing and never waits, so no limit is in its way.
+      if (draft.named && (await this.#actions.answerRepeat(draft))) return;
+      // What it would have repeated was not accepted: it is the first.
+      if (isRunning && !this.#isRunning(draft.requestId)) return this.submit(draft);
       throw new ProtocolError('LIMIT', { requestId: draft.requestId });
     }
     // Its place is kept while the broker is asked: a repeat starts nothing and never waits.
@@ -94,6 +102,10 @@ export class ChatQueue {
     if (position !== undefined) {
       this.#connection.reply('queued', { request_id: draft.requestId, position });
     }
+  }
+
+  #isRunning(requestId: string): boolean {
+    return this.#running?.requestId === requestId;
   }
 
   #positionOf(requestId: string): number | undefined {

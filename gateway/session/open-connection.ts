@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { UnavailableError } from '../../shared/bus/bus-errors.ts';
 import { encodeCursor, type Position } from '../../shared/channel/position.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
+import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import type { GatewayEvents } from '../events.ts';
 import { chatQueueActions } from '../inbound/chat.ts';
 import type { InboundContext } from '../inbound/inbound-context.ts';
@@ -44,7 +45,8 @@ export async function openConnection(
       : await openInvestigation(context, connection, admitted);
   } catch (error) {
     context.events.openFailed(error);
-    connection.close(error instanceof UnavailableError ? CloseReason.overloaded : CloseReason.internal);
+    const comesBack = error instanceof UnavailableError || error instanceof ProtocolError;
+    connection.close(comesBack ? CloseReason.overloaded : CloseReason.internal);
     return undefined;
   }
 }
@@ -71,8 +73,12 @@ async function openChat(
   const chats = new ChatQueue(connection, chatQueueActions(inbound, connection, session));
   return chatDispatcher(
     inbound,
-    async (renewing, token) =>
-      (await access.authenticate(renewing, token)) && (await access.enter(renewing, session)),
+    async (renewing, token) => {
+      if (!(await access.authenticate(renewing, token))) return false;
+      if (!(await access.enter(renewing, session))) return false;
+      await session.renewed(renewing);
+      return true;
+    },
     { connection, session, chats },
   );
 }

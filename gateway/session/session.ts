@@ -2,6 +2,7 @@ import { isEnd, type ChatLogEventType } from '../../shared/bus-protocol/chat-log
 import type { SessionState } from '../../shared/bus-protocol/session-state.ts';
 import { decodeCursor } from '../../shared/channel/position.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
+import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import type { GatewayEvents } from '../events.ts';
 import type { Channel } from '../outbound/channel.ts';
 import type { ChannelHold, InvestigationChannels } from '../outbound/investigation-channels.ts';
@@ -24,13 +25,14 @@ export class Session implements ChatObserver {
   /** Those of them that were welcomed: before that a socket gets nothing. */
   readonly #joined = new Set<Connection>();
   readonly runningChats = new Map<string, RunningChat>();
-  /** Chats this gateway is handing to the workers right now; never rejects. */
+  /** Chats sent through this gateway that have not ended, with when they were handed over; never rejects. */
   readonly accepting = new Map<string, Promise<void>>();
   readonly #investigations: InvestigationChannels;
   readonly #access: Access;
   readonly #events: GatewayEvents;
   readonly #endWatchers = new Map<string, Set<() => void>>();
   #stored: StoredState = { state: { subscriptions: [], chats: [], seen_at: 0 }, sequence: 0 };
+  #untilForgotten = new AbortController();
   #channel: Channel | undefined;
 
   constructor(id: string, investigations: InvestigationChannels, access: Access, events: GatewayEvents) {
@@ -59,18 +61,31 @@ export class Session implements ChatObserver {
     return this.#stored.sequence > 0;
   }
 
+  /** When the session was last erased: what is stored of before then is no longer shown to anybody. */
+  get forgottenAtMs(): number {
+    return this.state.forgotten_at ?? 0;
+  }
+
+  /** Aborts when the session is erased: what is on its way to the broker then is given up. */
+  get untilForgotten(): AbortSignal {
+    return this.#untilForgotten.signal;
+  }
+
   isSubscribed(investigationId: string): boolean {
     return this.state.subscriptions.some(({ investigation_id }) => investigation_id === investigationId);
   }
 
   /**
    * Takes over a newer record, whoever wrote it: sockets are attached to what was subscribed, from where
-   * that subscription began, and detached from what no longer is. Sockets that a new owner shuts out go.
+   * that subscription began, and detached from what no longer is. Sockets that a new owner shuts out go, and
+   * all of them when the session is erased.
    */
   apply(stored: StoredState): void {
     if (stored.sequence <= this.#stored.sequence) return;
     const before = new Set(this.state.subscriptions.map(({ investigation_id }) => investigation_id));
+    const { forgottenAtMs } = this;
     this.#stored = stored;
+    if (this.forgottenAtMs > forgottenAtMs) this.#forget();
     for (const connection of [...this.connections]) {
       if (!this.#access.mayStay(connection, this)) connection.close(CloseReason.forbidden);
     }
@@ -116,6 +131,19 @@ export class Session implements ChatObserver {
     }
   }
 
+  /**
+   * The socket's token was renewed: what it sees of the session's subscriptions follows its new claims. What
+   * it may see no longer ends at once, what is new to it has begun when this resolves.
+   */
+  async renewed(connection: Connection): Promise<void> {
+    const ids = this.state.subscriptions.map(({ investigation_id }) => investigation_id);
+    for (const id of ids) {
+      if (!this.#mayFollow(connection, id)) this.#investigations.detach(connection, id);
+    }
+    const allowed = ids.filter((id) => this.#mayFollow(connection, id));
+    await Promise.all(allowed.map((id) => this.#follow(connection, id, undefined)));
+  }
+
   /** The socket is gone, or on its way out. */
   leave(connection: Connection): void {
     this.connections.delete(connection);
@@ -151,17 +179,27 @@ export class Session implements ChatObserver {
     for (const callback of watchers ?? []) callback();
   }
 
-  async #follow(connection: Connection, investigationId: string, cursor: string): Promise<void> {
+  /** Attaches a socket, unless it is, at a cursor or where the channel stands. */
+  async #follow(connection: Connection, investigationId: string, cursor: string | undefined): Promise<void> {
     try {
       using hold = await this.#investigations.hold(investigationId);
       if (connection.isAttached(hold.channel.wireName)) return;
       if (!this.#mayFollow(connection, investigationId)) return;
-      this.#investigations.attach(connection, investigationId, decodeCursor(cursor));
+      const position = cursor === undefined ? undefined : decodeCursor(cursor);
+      this.#investigations.attach(connection, investigationId, position);
     } catch (error) {
       this.#events.openFailed(error);
       // Without its alerts it would be deaf: it comes back to a gateway that can serve it.
       connection.lost();
     }
+  }
+
+  #forget(): void {
+    this.#untilForgotten.abort(new ProtocolError('UNAVAILABLE'));
+    this.#untilForgotten = new AbortController();
+    for (const connection of [...this.connections]) connection.close(CloseReason.revoked);
+    this.runningChats.clear();
+    for (const watchers of [...this.#endWatchers.values()]) for (const callback of watchers) callback();
   }
 
   #mayFollow(connection: Connection, investigationId: string): boolean {

@@ -106,6 +106,7 @@ export class Sessions implements Disposable {
       {
         wireName: 'session',
         stream: 'SESSIONS',
+        id: sessionId,
         filter: subjects.sessionChannel(sessionId),
         relay: new SessionRelay(sessionId, session, events),
       },

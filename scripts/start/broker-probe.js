@@ -41,7 +41,7 @@ function parseGreeting(line) {
  * @param {number} port
  * @returns {Promise<BrokerGreeting>} rejects when nothing listens there or it is no NATS server
  */
-export function readGreeting(host, port) {
+function readGreeting(host, port) {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host, port });
     let text = '';

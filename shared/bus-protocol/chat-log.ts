@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { serverEventData } from '../socket-protocol/server-events.ts';
 
 /**
- * The log of one chat, `session.<sid>.chat.<rid>`: `chat_accepted` first, then claims, chunks and restarts,
- * then one end and nothing after it. Every message is written with the expected last sequence, so that two
+ * The log of one chat, `session.<sid>.chat.<rid>`: `chat_accepted` first, then claims, chunks, look-ups and
+ * restarts, then one end and nothing after it. Every message is written with the expected last sequence, so that two
  * writers can never interleave.
  */
 
@@ -22,8 +22,21 @@ export const claimData = z.object({
 /** A worker that is going away gives the chat back: its claim does not count as an attempt. */
 export const handoverData = z.object({ worker: z.string() });
 
+/**
+ * What an agent looked up for its answer, stored before it is used: whoever takes the chat over knows it and
+ * asks for none of it again.
+ */
+export const toolCallsData = z.object({
+  /** UTF-16 units of the answer, since the last restart, that were said before. */
+  text_length: z.int().min(0),
+  calls: z
+    .array(z.object({ id: z.string(), name: z.string(), arguments: z.string(), result: z.string() }))
+    .min(1),
+});
+
 export const claimEvent = z.object({ type: z.literal('claim'), data: claimData });
 export const handoverEvent = z.object({ type: z.literal('handover'), data: handoverData });
+export const toolCallsEvent = z.object({ type: z.literal('tool_calls'), data: toolCallsData });
 export const acceptedEvent = z.object({
   type: z.literal('chat_accepted'),
   data: serverEventData.chat_accepted,
@@ -41,6 +54,7 @@ export const chatLogEvent = z.discriminatedUnion('type', [
   acceptedEvent,
   claimEvent,
   handoverEvent,
+  toolCallsEvent,
   chunkEvent,
   restartEvent,
   completeEvent,
@@ -51,7 +65,7 @@ export type ChatLogEventType = ChatLogEvent['type'];
 
 /** Whether the event is for clients, or only between workers. */
 export function isForClients(type: ChatLogEventType): boolean {
-  return type !== 'claim' && type !== 'handover';
+  return type !== 'claim' && type !== 'handover' && type !== 'tool_calls';
 }
 
 /** Whether nothing of the chat comes after it. */
@@ -68,6 +82,7 @@ const TYPES: readonly ChatLogEventType[] = [
   'claim',
   'chat_restart',
   'handover',
+  'tool_calls',
 ];
 const BEGINNINGS = TYPES.map((type) => ({ type, bytes: Buffer.from(`${PREFIX}${type}"`) }));
 

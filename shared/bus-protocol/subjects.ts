@@ -9,6 +9,8 @@ export const subjects = {
   /** The work queue: one item a chat. */
   chatRequest: (sessionId: string, requestId: string) =>
     `chat.request.${token(sessionId)}.${token(requestId)}`,
+  /** What waits of one session. */
+  chatRequests: (sessionId: string) => `chat.request.${token(sessionId)}.*`,
   /** The log of one chat: accepted, claims, chunks, end. */
   chatLog: (sessionId: string, requestId: string) => `session.${token(sessionId)}.chat.${token(requestId)}`,
   cancel: (sessionId: string, requestId: string) => `session.${token(sessionId)}.cancel.${token(requestId)}`,
@@ -16,14 +18,23 @@ export const subjects = {
   /** Everything of one session: the filter behind its channel. */
   sessionChannel: (sessionId: string) => `session.${token(sessionId)}.>`,
   sessionState: (sessionId: string) => `state.session.${token(sessionId)}`,
+  anySessionChannel: 'session.>',
+  anyInvestigationChannel: 'investigation.>',
   /** Everything of one investigation: the filter behind its channel. */
   investigationChannel: (investigationId: string) => `investigation.${token(investigationId)}.*`,
   investigationEvent: (investigationId: string, kind: string) =>
     `investigation.${token(investigationId)}.${token(kind)}`,
+  /** Every item of the work queue. */
+  anyChatRequest: 'chat.request.*.*',
   /** Every cancel of every session: what workers listen to. */
   anyCancel: 'session.*.cancel.*',
   /** The records of all sessions: what gateways listen to. */
   anySessionState: 'state.session.*',
+  /** What operators tell all gateways, and what came of it. */
+  anyControl: 'control.*',
+  revoke: 'control.revoke',
+  forget: 'control.forget',
+  forgotten: 'control.forgotten',
 } as const;
 
 const LIVE_PREFIX = 'live.';
@@ -31,6 +42,11 @@ const LIVE_PREFIX = 'live.';
 /** The name under which the broker republishes what it stored. */
 export function liveSubject(subject: string): string {
   return LIVE_PREFIX + subject;
+}
+
+/** The session or investigation that an event's subject belongs to. */
+export function channelIdOf(subject: string): string | undefined {
+  return subject.split('.', 2)[1];
 }
 
 /** The stored subject behind a republished one. */

@@ -27,3 +27,15 @@ export class BrokerSetupError extends AppError {
     super('BROKER_SETUP', message, { retryable: false, cause });
   }
 }
+
+/** Any failure of a read is the broker's, and may be tried again. Aborts stay what they are. */
+export async function asUnavailable<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof UnavailableError || (error instanceof Error && error.name === 'AbortError')) {
+      throw error;
+    }
+    throw new UnavailableError(what, error);
+  }
+}

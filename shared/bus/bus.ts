@@ -61,6 +61,16 @@ export interface QueueItem {
   giveBack(): void;
 }
 
+/** The work queue as it is now. */
+export interface QueueState {
+  /** Items nobody has taken yet. */
+  readonly waiting: number;
+  /** Items taken and not done. */
+  readonly taken: number;
+  /** How long the oldest item waits that nobody has taken; 0 when none does. */
+  readonly oldestWaitMs: number;
+}
+
 /** The broker, as this system uses it. */
 export interface Bus extends AsyncDisposable {
   readonly status: BusStatus;
@@ -75,8 +85,15 @@ export interface Bus extends AsyncDisposable {
    * @throws StreamFullError the stream refuses more
    */
   publish(subject: string, data: Uint8Array | string, options: PublishOptions): Promise<number>;
-  /** Told of every message stored on these subjects while connected: at most once, then `roundTrip` to know it is active. */
-  subscribeLive(subject: string, onMessage: (message: LiveMessage) => void): Unsubscribe;
+  /**
+   * Told of every message stored on these subjects while connected: at most once, then `roundTrip` to know it
+   * is active. Of the subscribers with the same `queueGroup` only one is told of each.
+   */
+  subscribeLive(
+    subject: string,
+    onMessage: (message: LiveMessage) => void,
+    options?: { readonly queueGroup?: string },
+  ): Unsubscribe;
   /** Told of leader elections of a stream: reads and live messages may have been cut. */
   onLeaderElected(stream: StreamName, listener: () => void): Unsubscribe;
   bounds(stream: StreamName): Promise<StreamBounds>;
@@ -95,10 +112,19 @@ export interface Bus extends AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<boolean>;
   /**
+   * Erases the messages of a subject filter, those before a sequence if one is given.
+   * @throws UnavailableError some may be left
+   */
+  purge(stream: StreamName, filter: string, before?: number): Promise<void>;
+  /**
    * Takes up to `max` items from the work queue as they come, for at most `waitMs`. It always lets the
    * broker end the pull, so no item is on its way to nobody when it resolves.
    */
   takeQueueItems(max: number, waitMs: number, onItem: (item: QueueItem) => void): Promise<void>;
+  /** @throws UnavailableError */
+  queueState(): Promise<QueueState>;
+  /** Those of the streams that are not there. @throws UnavailableError it can't be known */
+  missingStreams(names: readonly StreamName[]): Promise<readonly StreamName[]>;
   /** Creates the streams and the queue's consumer, or checks that they are as defined. @throws BrokerSetupError */
   ensureStreams(
     definitions: readonly StreamDefinition[],

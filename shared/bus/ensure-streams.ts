@@ -57,6 +57,15 @@ async function ensureStream(
   }
 }
 
+/** Those that somebody has deleted. */
+export async function missingStreams<Name extends string>(
+  manager: JetStreamManager,
+  names: readonly Name[],
+): Promise<readonly Name[]> {
+  const found = await Promise.all(names.map((name) => infoOf(manager, name)));
+  return names.filter((_, index) => found[index] === undefined);
+}
+
 async function infoOf(manager: JetStreamManager, name: string): Promise<StreamConfig | undefined> {
   try {
     return (await manager.streams.info(name)).config;

@@ -18,17 +18,19 @@ import type {
   LiveMessage,
   PublishOptions,
   QueueItem,
+  QueueState,
   StoredMessage,
   StreamBounds,
   Unsubscribe,
 } from './bus.ts';
-import { BrokerSetupError, UnavailableError } from './bus-errors.ts';
+import { asUnavailable, BrokerSetupError, UnavailableError } from './bus-errors.ts';
 import { connectNats, type BrokerSettings } from './connect-nats.ts';
-import { ensureStreams } from './ensure-streams.ts';
+import { ensureStreams, missingStreams } from './ensure-streams.ts';
 import { liveMessage, queueItem } from './nats-messages.ts';
 import { publishStored } from './publish-stored.ts';
+import { readQueueState } from './queue-state.ts';
 import { SharedAnswer } from './shared-answer.ts';
-import { fromStored, readRange, type OnStoredMessage, type ReadRange } from './stream-reads.ts';
+import { fromStored, nextGetter, readRange, type OnStoredMessage, type ReadRange } from './stream-reads.ts';
 
 const leaderGetAnswer = z.object({
   message: z.object({ seq: z.int() }).optional(),
@@ -45,6 +47,8 @@ export interface BusEvents {
   statusChanged(status: BusStatus): void;
   /** A handler of a live message threw: the message is lost to it, the connection lives on. */
   handlerFailed(subject: string, error: unknown): void;
+  /** A try to store a message was not confirmed and is repeated. */
+  publishRetried?(): void;
 }
 
 /** Connects as `role` and checks that the broker has JetStream. @throws BrokerSetupError */
@@ -82,6 +86,8 @@ export class NatsBus implements Bus {
   readonly #bounds = new Map<StreamName, SharedAnswer<StreamBounds>>();
   #queue: Consumer | undefined;
   #replicated = false;
+  /** Streams whose followers may answer reads. */
+  #directStreams: ReadonlySet<StreamName> = new Set();
   #status: BusStatus = 'connected';
   #closing: Promise<void> | undefined;
 
@@ -130,15 +136,21 @@ export class NatsBus implements Bus {
       jetstream: this.#jetstream,
       lastOf: (literal) => this.lastOf(streamOf(literal), literal),
       untilConnected: (timeoutMs, signal) => this.#untilConnected(timeoutMs, signal),
+      onRetry: () => this.#events.publishRetried?.(),
     });
   }
 
-  subscribeLive(subject: string, onMessage: (message: LiveMessage) => void): Unsubscribe {
-    return this.#subscribe(liveSubject(subject), (message) => {
+  subscribeLive(
+    subject: string,
+    onMessage: (message: LiveMessage) => void,
+    { queueGroup }: { readonly queueGroup?: string } = {},
+  ): Unsubscribe {
+    const onLive = (message: Msg): void => {
       const live = liveMessage(message);
       // Without a position it is not the broker's: whoever may publish there can forge nothing.
       if (live !== undefined) onMessage(live);
-    });
+    };
+    return this.#subscribe(liveSubject(subject), onLive, queueGroup);
   }
 
   onLeaderElected(stream: StreamName, listener: () => void): Unsubscribe {
@@ -181,7 +193,8 @@ export class NatsBus implements Bus {
       seen = message.sequence;
       return onMessage(message);
     };
-    const clients = { jetstream: this.#jetstream, manager: this.#manager };
+    const getNext = nextGetter(this.#manager, this.#directStreams.has(stream));
+    const clients = { jetstream: this.#jetstream, getNext };
     return this.#readSlots(() =>
       asUnavailable(`read of ${stream}`, async () => {
         for (;;) {
@@ -196,6 +209,12 @@ export class NatsBus implements Bus {
     );
   }
 
+  async purge(stream: StreamName, filter: string, before?: number): Promise<void> {
+    await asUnavailable(`purge of ${stream}`, () =>
+      this.#manager.streams.purge(stream, { filter, ...(before === undefined ? {} : { seq: before }) }),
+    );
+  }
+
   async takeQueueItems(max: number, waitMs: number, onItem: (item: QueueItem) => void): Promise<void> {
     await asUnavailable('queue', async () => {
       this.#queue ??= await this.#jetstream.consumers.get('CHAT_REQUESTS', WORKER_CONSUMER);
@@ -204,11 +223,22 @@ export class NatsBus implements Bus {
     });
   }
 
+  queueState(): Promise<QueueState> {
+    return asUnavailable('queue state', () => readQueueState(this.#connection, this.#manager));
+  }
+
+  missingStreams(names: readonly StreamName[]): Promise<readonly StreamName[]> {
+    return asUnavailable('streams', () => missingStreams(this.#manager, names));
+  }
+
   async ensureStreams(
     definitions: readonly StreamDefinition[],
     settings: { replicas: number; ackWaitMs: number },
   ): Promise<void> {
     this.#replicated = settings.replicas > 1;
+    this.#directStreams = new Set(
+      definitions.filter(({ allowDirect }) => allowDirect).map(({ name }) => name),
+    );
     await ensureStreams(this.#manager, definitions, settings);
   }
 
@@ -245,8 +275,9 @@ export class NatsBus implements Bus {
     throw new UnavailableError(`leader read of ${stream}`, error);
   }
 
-  #subscribe(subject: string, onMessage: (message: Msg) => void): Unsubscribe {
+  #subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): Unsubscribe {
     const subscription = this.#connection.subscribe(subject, {
+      ...(queue === undefined ? {} : { queue }),
       callback: (error, message) => {
         // A throw in here would end the connection's reader without a word.
         try {
@@ -306,16 +337,4 @@ function streamOf(subject: string): StreamName {
   if (subject.startsWith('state')) return 'SESSION_STATE';
   if (subject.startsWith('chat')) return 'CHAT_REQUESTS';
   return subject.startsWith('control') ? 'CONTROL' : 'INVESTIGATIONS';
-}
-
-/** Any failure of a read is the broker's, and may be tried again. Aborts stay what they are. */
-async function asUnavailable<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof UnavailableError || (error instanceof Error && error.name === 'AbortError')) {
-      throw error;
-    }
-    throw new UnavailableError(what, error);
-  }
 }

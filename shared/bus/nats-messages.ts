@@ -3,17 +3,22 @@ import type { Msg } from '@nats-io/transport-node';
 import { storedSubject } from '../bus-protocol/subjects.ts';
 import type { LiveMessage, QueueItem } from './bus.ts';
 
-/** What the broker republished; undefined for a message without a place in a stream. */
+/**
+ * What the broker republished; undefined for anything else. A publisher's own headers travel with its
+ * message, and the broker adds its words after them: only the last value of a header is the broker's. What
+ * it republishes asks for no reply, which a consumer made to deliver here would.
+ */
 export function liveMessage(message: Msg): LiveMessage | undefined {
   const { headers } = message;
-  const sequence = Number(headers?.get('Nats-Sequence'));
+  const sequence = Number(headers?.last('Nats-Sequence'));
   if (headers === undefined || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+  if (message.reply !== undefined && message.reply !== '') return undefined;
   return {
     subject: storedSubject(message.subject),
     sequence,
-    previousSequence: Number(headers.get('Nats-Last-Sequence')),
+    previousSequence: Number(headers.last('Nats-Last-Sequence')),
     data: message.data,
-    header: (name) => headers.get(name) || undefined,
+    header: (name) => headers.last(name) || undefined,
   };
 }
 

@@ -16,6 +16,8 @@ export interface PublishDependencies {
   readonly lastOf: (subject: string) => Promise<StoredMessage | undefined>;
   /** Resolves once connected, or after the given time. */
   readonly untilConnected: (timeoutMs: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Told of each try that was not confirmed and is repeated. */
+  readonly onRetry?: () => void;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function publishStored(
   subject: string,
   data: Uint8Array | string,
   options: PublishOptions,
-  { jetstream, lastOf, untilConnected }: PublishDependencies,
+  { jetstream, lastOf, untilConnected, onRetry }: PublishDependencies,
 ): Promise<number> {
   const deadline = performance.now() + options.deadlineMs;
   let lastError: unknown;
@@ -52,6 +54,7 @@ export async function publishStored(
       const landed = await judge(error, subject, options, lastOf);
       if (landed !== undefined) return landed;
     }
+    onRetry?.();
     await delay(30 + Math.random() * 170, undefined, { signal: options.signal });
   }
 }

@@ -23,14 +23,24 @@ export interface ReadRange {
 /** Told of each message in order; false ends the read early. */
 export type OnStoredMessage = (message: StoredMessage) => boolean;
 
+/** The first message of a filter at or after a sequence; null when there is none. */
+type GetNext = (stream: string, query: { seq: number; next_by_subj: string }) => Promise<StoredMsg | null>;
+
+/** How a stream's messages are got one by one: followers may answer only where the stream allows it. */
+export function nextGetter(manager: JetStreamManager, allowDirect: boolean): GetNext {
+  return allowDirect
+    ? (stream, query) => manager.direct.getMessage(stream, query)
+    : (stream, query) => manager.streams.getMessage(stream, query);
+}
+
 /**
- * The messages of one subject filter in a range, in order. A handful come by direct gets, more by one
+ * The messages of one subject filter in a range, in order. A handful come by single gets, more by one
  * ordered consumer that starts at the range: on 2.9 a read costs the messages after its start, whatever
  * the filter.
  * @returns whether the end of the range was reached, rather than stopped by `onMessage`
  */
 export async function readRange(
-  { jetstream, manager }: { jetstream: JetStreamClient; manager: JetStreamManager },
+  { jetstream, getNext }: { jetstream: JetStreamClient; getNext: GetNext },
   stream: string,
   filter: string,
   range: ReadRange,
@@ -42,7 +52,7 @@ export async function readRange(
     for (let count = 0; count < DIRECT_GETS; count += 1) {
       signal?.throwIfAborted();
       if (next > range.to) return true;
-      const found = await manager.direct.getMessage(stream, { seq: next, next_by_subj: filter });
+      const found = await getNext(stream, { seq: next, next_by_subj: filter });
       if (found === null || found.seq > range.to) return true;
       next = found.seq + 1;
       if (!onMessage(fromStored(found))) return false;

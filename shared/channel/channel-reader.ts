@@ -175,6 +175,7 @@ export class ChannelReader {
     this.#forgetHold?.();
     this.#forgetRetry?.();
     this.#held = [];
+    for (const joiner of this.#joiners) joiner.withdraw();
     this.#joiners = [];
   }
 
@@ -230,18 +231,24 @@ export class ChannelReader {
     try {
       do {
         this.#again = false;
-        this.#joiners = this.#joiners.filter((joiner) => !joiner.isOver);
         await this.#readOnce([...this.#joiners]);
-        if (this.#closed) return;
         this.#joiners = this.#joiners.filter((joiner) => !joiner.isOver);
-      } while (this.#again || this.#joiners.length > 0);
+      } while (this.#isReadWanted());
     } catch (error) {
       if (this.#closed) return;
       this.#options.events.catchUpFailed(error);
-      this.#forgetRetry = this.#options.schedule(() => void this.#readUntilLevel(), RETRY_MS);
+      this.#forgetRetry = this.#options.schedule(() => {
+        this.#reading = false;
+        this.#startReading();
+      }, RETRY_MS);
       return;
     }
     this.#finishRead();
+  }
+
+  /** A method, because both change during awaits in ways the compiler does not see. */
+  #isReadWanted(): boolean {
+    return !this.#closed && (this.#again || this.#joiners.length > 0);
   }
 
   async #readOnce(joiners: readonly Joiner<ChannelEvent>[]): Promise<void> {
@@ -254,21 +261,27 @@ export class ChannelReader {
     if (this.#closed) return;
     this.#checkStorage(bounds, newest);
     let from = this.#delivered.base;
-    for (const joiner of joiners) from = Math.min(from, joiner.start(bounds));
+    for (const joiner of joiners) if (!joiner.isOver) from = Math.min(from, joiner.start(bounds));
     await this.#options.source.read(from + 1, bounds.last, (event) => {
-      if (this.#closed) return;
-      if (this.#delivered.isNews(event)) {
-        this.#delivered.readUpTo(event.sequence - 1);
-        this.#forward(event, this.#delivered.cursorAfter(event, event.sequence), false);
-        this.#delivered.readUpTo(event.sequence);
-      }
-      for (const joiner of joiners) joiner.offer(event);
+      if (!this.#closed) this.#onRead(event, joiners);
     });
-    if (this.#closed) return;
-    this.#delivered.readUpTo(bounds.last);
-    this.#readGeneration = generation;
-    this.#held = this.#held.filter(({ sequence }) => sequence > bounds.last);
+    this.#endRead(bounds.last, generation);
     for (const joiner of joiners) joiner.level();
+  }
+
+  #onRead(event: ChannelEvent, joiners: readonly Joiner<ChannelEvent>[]): void {
+    if (this.#delivered.isNews(event)) {
+      this.#delivered.readUpTo(event.sequence - 1);
+      this.#forward(event, this.#delivered.cursorAfter(event, event.sequence), false);
+      this.#delivered.readUpTo(event.sequence);
+    }
+    for (const joiner of joiners) joiner.offer(event);
+  }
+
+  #endRead(end: number, generation: number): void {
+    this.#delivered.readUpTo(end);
+    this.#readGeneration = generation;
+    this.#held = this.#held.filter(({ sequence }) => sequence > end);
   }
 
   /** `newest` was known to be stored before the bounds were asked for. */
@@ -299,6 +312,6 @@ export class ChannelReader {
         this.#options.events.catchUpFailed(error);
       }
     }
-    if (this.#again || this.#joiners.length > 0) this.#startReading();
+    if (this.#isReadWanted()) this.#startReading();
   }
 }

@@ -29,7 +29,7 @@ export class Delivered {
   /** Those of them above the base: what a cursor has to name. */
   readonly #above = new Map<string, number>();
   #highest = 0;
-  /** Used again for every cursor. */
+  /** What a cursor names: used again for every event. */
   readonly #named: number[] = [];
 
   get epoch(): string {
@@ -80,13 +80,15 @@ export class Delivered {
 
   /** The cursor that goes with an event; `base` is what is complete once it was delivered. */
   cursorAfter(event: Placed, base: number = this.#base): string {
-    const named = this.#named;
-    named.length = 0;
-    for (const [subject, last] of this.#above) {
-      if (last > base && subject !== event.subject) insertAscending(named, last);
+    let count = 0;
+    const before = this.#above.get(event.subject);
+    if (this.#above.size > (before === undefined ? 0 : 1)) {
+      for (const last of this.#above.values()) {
+        if (last > base && last !== before) count = insertAscending(this.#named, count, last);
+      }
     }
-    if (event.sequence > base) insertAscending(named, event.sequence);
-    return encodeCursorParts(this.#epoch, base, named);
+    if (event.sequence > base) count = insertAscending(this.#named, count, event.sequence);
+    return encodeCursorParts(this.#epoch, base, this.#named, count);
   }
 
   remember(event: Placed): void {
@@ -122,15 +124,16 @@ export class Delivered {
   }
 }
 
-/** Sorted by insertion: there are few of them, and no array is made for an event. */
-function insertAscending(list: number[], value: number): void {
-  let index = list.length;
+/** Sorts by insertion, in an array that is there already: they are few, and this runs once per event. */
+function insertAscending(list: number[], count: number, value: number): number {
+  let index = count;
   for (; index > 0; index -= 1) {
     const before = list[index - 1] ?? 0;
     if (before <= value) break;
     list[index] = before;
   }
   list[index] = value;
+  return count + 1;
 }
 
 function ascending(one: number, other: number): number {

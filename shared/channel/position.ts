@@ -33,12 +33,21 @@ export function encodeCursor(position: Position): string {
   return encodeCursorParts(position.epoch, position.base, position.above);
 }
 
-/** The same without an object to hold the parts: this runs once per event. `above` is ascending. */
-export function encodeCursorParts(epoch: string, base: number, above: readonly number[]): string {
+/**
+ * The same without an object to hold the parts: this runs once per event. The first `count` of `above`
+ * are ascending.
+ */
+export function encodeCursorParts(
+  epoch: string,
+  base: number,
+  above: readonly number[],
+  count = above.length,
+): string {
   scratch[0] = VERSION;
   let length = writeVarint(1, base);
   let previous = base;
-  for (const sequence of above) {
+  for (let index = 0; index < count; index += 1) {
+    const sequence = above[index] ?? previous;
     length = writeVarint(length, sequence - previous);
     previous = sequence;
   }

@@ -1,32 +1,39 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { OtlpLogStream } from './otlp-log-stream.ts';
+import { exportsLogs } from './sdk.ts';
 
 export type { Logger };
 
-/** Never written, wherever they stand: what lets somebody in. */
-const SECRETS = [
-  'token',
-  'authorization',
-  'password',
-  'secret',
-  'creds',
-  '*.token',
-  '*.authorization',
-  '*.password',
-];
+/** Fields that let somebody in. */
+const SECRETS = ['token', 'authorization', 'password', 'secret', 'creds', 'cookie'];
 
-/** JSON lines on standard output, readable ones on a terminal. */
-export function createLogger(service: string, level: string): Logger {
-  const options = {
+/** Never written, wherever they stand. */
+const SECRET_PATHS = ['', '*.', '*.*.'].flatMap((depth) => SECRETS.map((field) => depth + field));
+
+const CENSOR = '[redacted]';
+
+/** What a token looks like inside other text, an address or an error's message: the last line of defence. */
+const TOKENS = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&]token=)[^&\s"\\]+|(?<=\bBearer )[^\s"\\]+/gi;
+
+/** JSON lines on standard output, readable ones on a terminal; records too when logs are exported. */
+export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
+  const options: LoggerOptions = {
     level,
     base: { service, pid: process.pid },
-    redact: { paths: SECRETS, censor: '[redacted]' },
+    redact: { paths: SECRET_PATHS, censor: CENSOR },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    hooks: { streamWrite: (line) => line.replaceAll(TOKENS, CENSOR) },
   };
-  if (!process.stdout.isTTY) return pino(options);
-  return pino(
-    options,
-    PinoPretty({ colorize: true, ignore: 'pid,service', messageFormat: '{service}: {msg}' }),
-  );
+  const output = destination ?? (process.stdout.isTTY ? prettyOutput() : undefined);
+  if (exportsLogs()) {
+    const streams = [output ?? pino.destination(1), new OtlpLogStream(service)];
+    return pino(options, pino.multistream(streams.map((stream) => ({ stream, level: 'trace' }))));
+  }
+  return output === undefined ? pino(options) : pino(options, output);
+}
+
+function prettyOutput(): DestinationStream {
+  return PinoPretty({ colorize: true, ignore: 'pid,service', messageFormat: '{service}: {msg}' });
 }

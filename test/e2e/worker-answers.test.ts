@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ACCEPTED_SEQUENCE_HEADER } from '../../shared/bus-protocol/chat-log.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
@@ -13,13 +13,12 @@ describe('a worker', () => {
   beforeAll(async () => {
     rig = await WorkerRig.start();
   });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
+  afterEach(() => rig.stopWorkers());
+  afterAll(() => rig[Symbol.asyncDispose]());
 
   test('writes claim, chunks and end after chat_accepted, then empties the queue', async () => {
     const agent = new ScriptedAgent();
-    await using worker = await rig.startWorker(agent);
+    const worker = await rig.startWorker(agent);
     const chat = await rig.ask({ message: 'Quantos contratos?', agentId: 'zumbi', subscriptions: ['INV-1'] });
     const call = await agent.nextCall();
     call.say('Há ');
@@ -60,7 +59,7 @@ describe('a worker', () => {
   });
 
   test('writes chat_accepted for a gateway that died before it could', async () => {
-    await using _worker = await rig.startWorker(fixedAgent(['Oi']));
+    await rig.startWorker(fixedAgent(['Oi']));
     const chat = await rig.ask({ writeAccepted: false });
     const log = await rig.ended(chat);
     expect(typesOf(log)).toEqual(['chat_accepted', 'claim', 'chat', 'chat_complete']);
@@ -73,7 +72,7 @@ describe('a worker', () => {
     const [sessionId, requestId] = ['s-first', 'r-first'];
     const first = { request_id: requestId, role: 'user', message: 'a primeira' } as const;
     await rig.publish(subjects.chatLog(sessionId, requestId), encodeEvent('chat_accepted', first));
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     const chat = await rig.ask({ sessionId, requestId, message: 'a segunda', writeAccepted: false });
     const call = await agent.nextCall();
     call.end();
@@ -85,7 +84,7 @@ describe('a worker', () => {
     ['no JSON', '\u0000{'],
     ['an accepted event of another chat', undefined],
   ])('claims a request that is %s before it ends it for good', async (_what, given) => {
-    await using _worker = await rig.startWorker(fixedAgent(['never']));
+    await rig.startWorker(fixedAgent(['never']));
     const event = encodeEvent('chat_accepted', { request_id: 'other', role: 'user', message: 'x' });
     const payload = given ?? JSON.stringify({ accepted: { message_id: 'm', event }, asker: {} });
     const chat = await rig.ask({ payload, writeAccepted: false });
@@ -97,7 +96,7 @@ describe('a worker', () => {
   });
 
   test('drops an item whose subject names no chat', async () => {
-    await using _worker = await rig.startWorker(fixedAgent(['never']));
+    await rig.startWorker(fixedAgent(['never']));
     const { last } = await rig.bus.bounds('SESSIONS');
     await rig.publish(['chat.request', 'não', 'r'].join('.'), '{}');
     await rig.queueEmpty();
@@ -106,7 +105,7 @@ describe('a worker', () => {
 
   test('drops a second item of a chat that runs, and one of a chat that has ended', async () => {
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     const chat = await rig.ask();
     const call = await agent.nextCall();
     call.say('um ');
@@ -135,7 +134,7 @@ describe('a worker', () => {
     ['an error that says it never will', new AppError('X', 'x', { retryable: false }), false],
   ])('ends a chat whose agent fails with %s', async (_what, error, retryable) => {
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     const chat = await rig.ask();
     const call = await agent.nextCall();
     call.say('quase');
@@ -149,7 +148,7 @@ describe('a worker', () => {
   test('ends an answer of more than 256 KiB as sent, for good', async () => {
     // Each of these takes six bytes in JSON.
     const piece = '\u0001'.repeat(4_096);
-    await using _worker = await rig.startWorker(fixedAgent(Array<string>(11).fill(piece)));
+    await rig.startWorker(fixedAgent(Array<string>(11).fill(piece)));
     const chat = await rig.ask();
     const log = await rig.ended(chat);
     expect(endOf(log).data).toMatchObject({ code: 'CHAT_FAILED', retryable: false });
@@ -160,7 +159,7 @@ describe('a worker', () => {
 
   test('gathers what a fast agent says while a chunk is being written', async () => {
     const pieces = Array.from({ length: 2_000 }, (_, index) => `palavra${index} `);
-    await using _worker = await rig.startWorker(fixedAgent(pieces));
+    await rig.startWorker(fixedAgent(pieces));
     const log = await rig.ended(await rig.ask());
     expect(chunkText(log)).toBe(pieces.join(''));
     expect(endOf(log).data).toMatchObject({ content: pieces.join('') });
@@ -170,10 +169,10 @@ describe('a worker', () => {
   test('takes no more than it has room for, and leaves the rest to others', async () => {
     const full = new ScriptedAgent();
     const other = new ScriptedAgent();
-    await using _first = await rig.startWorker(full, { WORKER_CONCURRENCY: '1' });
+    await rig.startWorker(full, { WORKER_CONCURRENCY: '1' });
     const running = await rig.ask();
     const call = await full.nextCall();
-    await using second = await rig.startWorker(other);
+    const second = await rig.startWorker(other);
     const waiting = await rig.ask();
     (await other.nextCall()).end();
     const log = await rig.ended(waiting);
@@ -186,14 +185,14 @@ describe('a worker', () => {
   test('ends a request that waited too long in the queue', async () => {
     const chat = await rig.ask();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    await using _worker = await rig.startWorker(fixedAgent(['late']), { QUEUE_MAX_WAIT_MS: '10' });
+    await rig.startWorker(fixedAgent(['late']), { QUEUE_MAX_WAIT_MS: '10' });
     const log = await rig.ended(chat);
     expect(typesOf(log)).toEqual(['chat_accepted', 'claim', 'error']);
     expect(endOf(log).data).toMatchObject({ code: 'CHAT_FAILED', retryable: true });
   });
 
   test('names the built-in agent that the question is for', async () => {
-    await using _worker = await rig.startWorker(undefined);
+    await rig.startWorker(undefined);
     const log = await rig.ended(await rig.ask({ message: 'Bom dia!', agentId: 'zumbi' }));
     const end = endOf(log).data;
     expect(end).toMatchObject({ status: 'completed', agent_id: 'zumbi', content: chunkText(log) });
@@ -205,13 +204,12 @@ describe('the investigations an answer may draw on', () => {
   beforeAll(async () => {
     rig = await WorkerRig.start();
   });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
+  afterEach(() => rig.stopWorkers());
+  afterAll(() => rig[Symbol.asyncDispose]());
 
   async function kindsSeen(investigationId: string, claims: readonly string[], access: string) {
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent, { INVESTIGATION_ACCESS: access });
+    const worker = await rig.startWorker(agent, { INVESTIGATION_ACCESS: access });
     const chat = await rig.ask({ investigations: claims });
     const call = await agent.nextCall();
     // Stored after the claim: not for this answer.
@@ -220,6 +218,7 @@ describe('the investigations an answer may draw on', () => {
     const events = await investigations.events(investigationId, signal);
     call.end();
     await rig.ended(chat);
+    await worker[Symbol.asyncDispose]();
     return events.map(({ kind }) => kind);
   }
 
@@ -246,7 +245,7 @@ describe('the investigations an answer may draw on', () => {
   test('are none for what is no id', async () => {
     expect(await kindsSeen('INV-5', [], 'public')).toEqual([]);
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     const chat = await rig.ask();
     const { request } = await agent.nextCall();
     expect(await request.investigations.events('>', request.signal)).toEqual([]);

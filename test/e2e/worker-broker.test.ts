@@ -6,7 +6,7 @@ import { chunkText, endOf, RIG_ACK_WAIT_MS, typesOf, WorkerRig } from '../suppor
 test('a broker that is killed and comes back costs a pause, no text and no attempt', async () => {
   await using rig = await WorkerRig.start();
   const agent = new ScriptedAgent();
-  await using _worker = await rig.startWorker(agent, { ACK_WAIT_MS: '20000' });
+  await rig.startWorker(agent, { ACK_WAIT_MS: '20000' });
   const chat = await rig.ask();
   const call = await agent.nextCall();
   call.say('antes ');
@@ -26,7 +26,7 @@ test('a broker that is killed and comes back costs a pause, no text and no attem
 test('a broker that hangs for longer than the ack wait stops the agent, and the chat goes on after it', async () => {
   await using rig = await WorkerRig.start();
   const agent = new ScriptedAgent();
-  await using _worker = await rig.startWorker(agent);
+  await rig.startWorker(agent);
   const chat = await rig.ask();
   const call = await agent.nextCall();
   call.say('antes ');
@@ -60,8 +60,8 @@ test('chats that are answered while the broker is killed again and again are all
       }
     },
   };
-  await using _first = await rig.startWorker(slow);
-  await using _second = await rig.startWorker(slow);
+  await rig.startWorker(slow);
+  await rig.startWorker(slow);
   const chats = await Promise.all(Array.from({ length: 10 }, () => rig.ask()));
   for (let kills = 0; kills < 3; kills += 1) {
     await delay(300);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { fixedAgent, ScriptedAgent, scriptedIdentity } from '../support/scripted-agent.ts';
 import { chunkText, endOf, typesOf, WorkerRig } from '../support/worker-rig.ts';
 
@@ -8,15 +8,14 @@ describe('a cancel', () => {
   beforeAll(async () => {
     rig = await WorkerRig.start();
   });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
+  afterEach(() => rig.stopWorkers());
+  afterAll(() => rig[Symbol.asyncDispose]());
 
   test('stored before a worker takes the chat ends it before the agent is asked', async () => {
     const chat = await rig.ask();
     await rig.cancel(chat);
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     const log = await rig.ended(chat);
     expect(typesOf(log)).toEqual(['chat_accepted', 'claim', 'chat_complete']);
     expect(endOf(log).data).toEqual({
@@ -34,7 +33,7 @@ describe('a cancel', () => {
   test('ends a running chat with the text so far, and its agent, at once', async () => {
     const agent = new ScriptedAgent();
     // With such an ack wait only the live path can be this fast.
-    await using _worker = await rig.startWorker(agent, { ACK_WAIT_MS: '60000' });
+    const worker = await rig.startWorker(agent, { ACK_WAIT_MS: '60000' });
     const chat = await rig.ask();
     const call = await agent.nextCall();
     call.say('até aqui');
@@ -44,11 +43,13 @@ describe('a cancel', () => {
     expect(endOf(log).data).toMatchObject({ status: 'cancelled', content: 'até aqui' });
     expect(call.request.signal.aborted).toBe(true);
     await rig.queueEmpty();
+    // Dropped, it could take the next test's chat with it for as long as this ack wait.
+    await worker.drain();
   });
 
   test('of the same request id in another session changes nothing', async () => {
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     const chat = await rig.ask();
     const other = await rig.ask({ requestId: chat.requestId });
     const calls = [await agent.nextCall(), await agent.nextCall()];
@@ -61,7 +62,7 @@ describe('a cancel', () => {
 
   test('whenever it comes leaves exactly one end, and the chunks that it names', async () => {
     const pieces = Array.from({ length: 40 }, (_, index) => `${index} `);
-    await using _worker = await rig.startWorker(fixedAgent(pieces));
+    await rig.startWorker(fixedAgent(pieces));
     const races = Array.from({ length: 30 }, async (_, index) => {
       const chat = await rig.ask();
       await delay(index);

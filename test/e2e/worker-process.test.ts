@@ -15,8 +15,10 @@ function hasChunks(count: number): (log: readonly LogEntry[]) => boolean {
 
 /** The answer as it is when nothing happens to it. */
 async function undisturbed(rig: WorkerRig): Promise<string> {
-  await using _worker = await rig.startWorker(createBuiltInAgent({ pieceDelayMs: 0 }));
-  return chunkText(await rig.ended(await rig.ask({ message: QUESTION })));
+  await rig.startWorker(createBuiltInAgent({ pieceDelayMs: 0 }));
+  const whole = chunkText(await rig.ended(await rig.ask({ message: QUESTION })));
+  await rig.stopWorkers();
+  return whole;
 }
 
 async function statusOf(url: unknown, path: string): Promise<number> {
@@ -30,7 +32,7 @@ test('a worker that was asleep while another finished its chat wakes up fenced',
   const chat = await rig.ask({ message: QUESTION });
   await rig.logWhen(chat, hasChunks(2));
   sleeper.signal('SIGSTOP');
-  await using _other = await rig.startWorker(createBuiltInAgent({ pieceDelayMs: 0 }));
+  await rig.startWorker(createBuiltInAgent({ pieceDelayMs: 0 }));
   const log = await rig.ended(chat);
   sleeper.signal('SIGCONT');
   expect(await sleeper.logged('fenced')).toMatchObject({ request_id: chat.requestId });
@@ -48,7 +50,7 @@ test('a worker that is killed leaves a chat that another finishes', async () => 
   const chat = await rig.ask({ message: QUESTION });
   await rig.logWhen(chat, hasChunks(2));
   await killed[Symbol.asyncDispose]();
-  await using _other = await rig.startWorker(createBuiltInAgent({ pieceDelayMs: 0 }));
+  await rig.startWorker(createBuiltInAgent({ pieceDelayMs: 0 }));
   expect(chunkText(await rig.ended(chat))).toBe(whole);
 });
 
@@ -60,7 +62,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await using drained = new WorkerProcess(rig.environment({ ...SLOW, ...endless }));
     const chat = await rig.ask({ message: QUESTION });
     await rig.logWhen(chat, hasChunks(2));
-    await using _other = await rig.startWorker(createBuiltInAgent({ pieceDelayMs: 0 }), endless);
+    await rig.startWorker(createBuiltInAgent({ pieceDelayMs: 0 }), endless);
     drained.signal(signal);
     const log = await rig.ended(chat);
     expect(typesOf(log)).toContain('handover');

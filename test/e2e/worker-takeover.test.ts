@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CannotContinueError } from '../../chat-worker/agents/agent.ts';
 import { ACCEPTED_SEQUENCE_HEADER } from '../../shared/bus-protocol/chat-log.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
@@ -15,14 +15,13 @@ describe('a chat whose worker', () => {
   beforeAll(async () => {
     rig = await WorkerRig.start();
   });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
+  afterEach(() => rig.stopWorkers());
+  afterAll(() => rig[Symbol.asyncDispose]());
 
   /** A chat that a worker has begun to answer with these words, and then vanished. */
   async function lostAfter(words: string): Promise<AskedChat> {
     const agent = new ScriptedAgent();
-    await using worker = await rig.startWorker(agent);
+    const worker = await rig.startWorker(agent);
     const chat = await rig.ask();
     const call = await agent.nextCall();
     call.say(words);
@@ -37,7 +36,7 @@ describe('a chat whose worker', () => {
     await rig.publish(subjects.investigationEvent('INV-1', 'finding'), '{}');
     const agent = new ScriptedAgent();
     const startedAtMs = performance.now();
-    await using worker = await rig.startWorker(agent);
+    const worker = await rig.startWorker(agent);
     const call = await agent.nextCall();
     expect(performance.now() - startedAtMs).toBeLessThan(2 * RIG_ACK_WAIT_MS);
     expect(call.after).toBe('um ');
@@ -56,7 +55,7 @@ describe('a chat whose worker', () => {
   test('vanishes starts again where its answer can not be continued', async () => {
     const chat = await lostAfter('perdido');
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     (await agent.nextCall()).fail(new CannotContinueError());
     const again = await agent.nextCall();
     expect(again.after).toBe('');
@@ -73,12 +72,13 @@ describe('a chat whose worker', () => {
     const chat = await lostAfter('um');
     for (const attempt of [2, 3]) {
       const agent = new ScriptedAgent();
-      await using _worker = await rig.startWorker(agent);
+      const worker = await rig.startWorker(agent);
       await agent.nextCall();
       expect((await rig.log(chat)).at(-1)?.data).toMatchObject({ attempt });
+      await worker[Symbol.asyncDispose]();
     }
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     const log = await rig.ended(chat);
     expect(typesOf(log)).toEqual(['chat_accepted', 'claim', 'chat', 'claim', 'claim', 'error']);
     expect(endOf(log).data).toMatchObject({ code: 'CHAT_FAILED', retryable: true });
@@ -90,7 +90,7 @@ describe('a chat whose worker', () => {
     const chat = await lostAfter('um');
     await rig.cancel(chat);
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     const log = await rig.ended(chat);
     expect(endOf(log).data).toMatchObject({ status: 'cancelled', content: 'um' });
     expect(agent.calls).toHaveLength(0);
@@ -98,10 +98,10 @@ describe('a chat whose worker', () => {
 
   test('works for longer than the ack wait keeps it', async () => {
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     const chat = await rig.ask();
     const call = await agent.nextCall();
-    await using _other = await rig.startWorker(new ScriptedAgent());
+    await rig.startWorker(new ScriptedAgent());
     await delay(2.5 * RIG_ACK_WAIT_MS);
     call.end();
     expect(typesOf(await rig.ended(chat))).toEqual(['chat_accepted', 'claim', 'chat_complete']);
@@ -109,7 +109,7 @@ describe('a chat whose worker', () => {
 
   test('is fenced stops its agent and writes and acknowledges nothing more', async () => {
     const agent = new ScriptedAgent();
-    await using worker = await rig.startWorker(agent);
+    const worker = await rig.startWorker(agent);
     const chat = await rig.ask();
     const call = await agent.nextCall();
     call.say('um');
@@ -134,7 +134,7 @@ describe('a chat whose worker', () => {
 
     // Not acknowledged: once the ack wait is over the queue has it for another.
     const next = new ScriptedAgent();
-    await using _next = await rig.startWorker(next);
+    await rig.startWorker(next);
     const continued = await next.nextCall();
     expect(continued.after).toBe('um');
     continued.end();
@@ -144,12 +144,12 @@ describe('a chat whose worker', () => {
   test('is drained goes on elsewhere without waiting for the queue', async () => {
     const agent = new ScriptedAgent();
     const other = new ScriptedAgent();
-    await using worker = await rig.startWorker(agent, ENDLESS_ACK_WAIT);
+    const worker = await rig.startWorker(agent, ENDLESS_ACK_WAIT);
     const chat = await rig.ask();
     const call = await agent.nextCall();
     call.say('um ');
     await rig.logWhen(chat, (log) => log.length === 3);
-    await using _other = await rig.startWorker(other, ENDLESS_ACK_WAIT);
+    const otherWorker = await rig.startWorker(other, ENDLESS_ACK_WAIT);
     const drained = worker.drain();
     const continued = await other.nextCall();
     expect(call.request.signal.aborted).toBe(true);
@@ -160,19 +160,21 @@ describe('a chat whose worker', () => {
     expect(typesOf(log).slice(3)).toEqual(['handover', 'claim', 'chat', 'chat_complete']);
     expect(log[4]?.data).toMatchObject({ attempt: 1 });
     await drained;
+    // Dropped, it could take the next test's chat with it for as long as this ack wait.
+    await otherWorker.drain();
   });
 
   test('is drained again and again uses up no attempt', async () => {
     const chat = await rig.ask();
     for (let round = 0; round < 4; round += 1) {
       const agent = new ScriptedAgent();
-      await using worker = await rig.startWorker(agent, ENDLESS_ACK_WAIT);
+      const worker = await rig.startWorker(agent, ENDLESS_ACK_WAIT);
       (await agent.nextCall()).say(`${round} `);
       await rig.logWhen(chat, (log) => log.at(-1)?.type === 'chat');
       await worker.drain();
     }
     const agent = new ScriptedAgent();
-    await using _worker = await rig.startWorker(agent);
+    await rig.startWorker(agent);
     (await agent.nextCall()).fail(new CannotContinueError());
     (await agent.nextCall()).end();
     const log = await rig.ended(chat);

@@ -28,6 +28,9 @@ const MAX_PAGE = 20;
 /** How long a question takes to fail while disconnected. */
 const REQUEST_TIMEOUT_MS = 50;
 
+/** What a question to the model ends in when a fault was drawn for it. */
+export class RequestFailed extends Error {}
+
 /** The broker at the other end. */
 export interface BrokerEnd {
   readonly clock: VirtualClock;
@@ -174,7 +177,7 @@ export class ModelConnection implements Pick<
     this.loseOnTheWay(1);
     clock.schedule(() => {
       this.#setStatus('disconnected');
-      for (const fail of this.#unanswered) fail(new Error('Connection lost'));
+      for (const fail of this.#unanswered) fail(new RequestFailed('Connection lost'));
       this.#unanswered.clear();
     }, noticedAfterMs);
     clock.schedule(() => {
@@ -224,7 +227,8 @@ export class ModelConnection implements Pick<
   #ask<Answer>(name: StreamName, answer: () => Answer): Promise<Answer> {
     return this.#request(() => {
       const { random, faults } = this.#broker;
-      if (!this.#broker.hasLeader(name) || random.chance(faults.requestFailure)) throw new Error('No answer');
+      if (!this.#broker.hasLeader(name) || random.chance(faults.requestFailure))
+        throw new RequestFailed('No answer');
       return answer();
     });
   }
@@ -239,7 +243,7 @@ export class ModelConnection implements Pick<
         // A cut that is not noticed yet fails it when it is; known to be disconnected, it fails by itself.
         if (this.#status === 'disconnected') {
           clock.schedule(() => {
-            if (this.#unanswered.delete(reject)) reject(new Error('Disconnected'));
+            if (this.#unanswered.delete(reject)) reject(new RequestFailed('Disconnected'));
           }, REQUEST_TIMEOUT_MS);
         }
         return;

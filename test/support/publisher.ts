@@ -81,6 +81,28 @@ export class Publisher implements AsyncDisposable {
     }
   }
 
+  /** Removes everything below a sequence, as age or the stream's size does. */
+  async trim(stream: string, below: number): Promise<void> {
+    await this.#manager.streams.purge(stream, { seq: below });
+  }
+
+  /** The same of a stream whose followers answer nobody. */
+  async readAllFromLeader(stream: string, subject: string): Promise<BrokerMessage[]> {
+    const stored: BrokerMessage[] = [];
+    for (let seq = 1; ;) {
+      const query = { seq, next_by_subj: subject };
+      const next = await this.#manager.streams.getMessage(stream, query);
+      if (next === null) return stored;
+      const { header } = next;
+      stored.push({
+        subject: next.subject,
+        text: next.string(),
+        header: (name) => header.get(name) || undefined,
+      });
+      seq = next.seq + 1;
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection.close();
   }

@@ -162,7 +162,9 @@ export class SocketClient implements AsyncDisposable {
   }
 
   #throwViolation(): void {
-    if (this.#violation !== undefined) throw this.#violation;
+    const violation = this.#violation;
+    this.#violation = undefined;
+    if (violation !== undefined) throw violation;
   }
 
   #summary(): string {

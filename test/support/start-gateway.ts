@@ -11,7 +11,8 @@ export interface TestGateway extends Gateway {
 }
 
 export async function startTestGateway(natsUrl: string, overrides: Overrides = {}): Promise<TestGateway> {
-  const config = readGatewayConfig(testEnvironment(natsUrl, overrides));
+  // Its sockets are not spread over time unless a test wants it.
+  const config = readGatewayConfig(testEnvironment(natsUrl, { DRAIN_SECONDS: '0', ...overrides }));
   const logger = createLogger('gateway', config.LOG_LEVEL);
   const gateway = await startGateway(config, logger, new AbortController().signal);
   return {

@@ -16,7 +16,6 @@ export function testEnvironment(natsUrl: string, overrides: Overrides = {}): Rec
     STREAM_MAX_MEGABYTES: '64',
     QUEUE_MAX_CHATS: '1000',
     ACK_WAIT_MS: '1000',
-    DRAIN_SECONDS: '0',
     RATE_LIMIT_PER_SECOND: '10000',
     LOCAL_AGENT_DELAY_MS: '0',
     ...overrides,

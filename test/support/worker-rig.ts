@@ -99,6 +99,11 @@ export class WorkerRig implements AsyncDisposable {
     return worker;
   }
 
+  /** Drops every worker of this rig, as a crash would. */
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => worker[Symbol.asyncDispose]()));
+  }
+
   /** Queues a chat and writes its first event, as a gateway does. */
   async ask(question: Question = {}): Promise<AskedChat> {
     const { sessionId = `s-${randomUUID()}`, requestId = `r-${randomUUID()}` } = question;
@@ -192,7 +197,7 @@ export class WorkerRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker[Symbol.asyncDispose]()));
+    await this.stopWorkers();
     await this.bus[Symbol.asyncDispose]();
     await this.nats[Symbol.asyncDispose]();
   }

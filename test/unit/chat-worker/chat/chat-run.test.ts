@@ -86,6 +86,7 @@ function runOf(log: ChatLog, agent: Agent, ports: Partial<ChatPorts> = {}): Chat
     agent,
     events: quiet,
     cancelRequested: () => Promise.resolve(false),
+    forgotten: () => Promise.resolve(false),
     investigationsEnd: () => Promise.resolve(3),
     investigationsAsOf: () => ({ events: () => Promise.resolve([]) }),
     ...ports,
@@ -106,6 +107,26 @@ describe('a chat run', () => {
     call.end();
     expect(await run).toBe('settled');
     expect(log.types).toEqual(['chat_accepted', 'claim', 'chat_complete']);
+  });
+
+  test('writes nothing when the session was erased since the chat was asked', async () => {
+    const log = new MemoryLog();
+    const forgotten = (): Promise<boolean> => Promise.resolve(true);
+    const agent = new ScriptedAgent();
+    expect(await runOf(log, agent, { forgotten }).run()).toBe('settled');
+    expect(log.types).toEqual([]);
+    expect(agent.calls).toEqual([]);
+  });
+
+  test('writes nothing more when the session is erased while it claims', async () => {
+    const log = new MemoryLog();
+    let erased = false;
+    log.beforeWrite = () => (erased = true);
+    const agent = new ScriptedAgent();
+    const run = runOf(log, agent, { forgotten: () => Promise.resolve(erased) });
+    expect(await run.run()).toBe('settled');
+    expect(log.types).toEqual(['chat_accepted', 'claim']);
+    expect(agent.calls).toEqual([]);
   });
 
   test('drops its item when another item of the chat is claimed between', async () => {

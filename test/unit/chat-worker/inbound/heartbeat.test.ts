@@ -39,9 +39,10 @@ describe('the heartbeat of a running chat', () => {
 
   test('asks one question at a time', async () => {
     const ask = vi.fn(() => new Promise<boolean>(() => undefined));
-    using _heartbeat = beating(ask).heartbeat;
+    const { heartbeat } = beating(ask);
     await vi.advanceTimersByTimeAsync(5 * BEAT_MS);
     expect(ask).toHaveBeenCalledTimes(1);
+    heartbeat[Symbol.dispose]();
   });
 
   test('notices a broker that says nothing for an ack wait', async () => {

@@ -1,0 +1,30 @@
+import { join, resolve } from 'node:path';
+import { ensureBuild } from './start/build.js';
+import { ensureDependencies } from './start/dependencies.js';
+import { StartFailure, Stopped } from './start/failure.js';
+import { killAllGroups } from './start/process-groups.js';
+import { runCommand } from './start/run-command.js';
+import { stopSignal } from './start/stop-signal.js';
+
+// Runs one of the operator's commands, built first if need be:
+//   node scripts/operator.js forget --session <id>
+
+const ROOT = resolve(import.meta.dirname, '..');
+const COMMANDS = ['forget', 'streams-ensure'];
+
+/** @param {readonly string[]} args */
+async function main([command = '', ...args]) {
+  if (!COMMANDS.includes(command)) throw new StartFailure(`Commands: ${COMMANDS.join(', ')}`);
+  const signal = stopSignal();
+  await ensureDependencies(ROOT, signal);
+  await ensureBuild(ROOT, signal);
+  const script = join(ROOT, 'dist/shared/operator', `${command}.js`);
+  const { code } = await runCommand(process.execPath, [script, ...args], { signal, output: 'inherit' });
+  return code;
+}
+
+process.on('exit', killAllGroups);
+process.exitCode = await main(process.argv.slice(2)).catch((/** @type {unknown} */ error) => {
+  if (!(error instanceof Stopped)) console.error(error instanceof StartFailure ? error.message : error);
+  return 1;
+});

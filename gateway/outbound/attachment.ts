@@ -4,7 +4,9 @@ import type { JoinRequest } from '../../shared/channel/joiner.ts';
 import { Coverage } from '../../shared/channel/coverage.ts';
 import { decodeCursor, encodeCursorParts, type Position } from '../../shared/channel/position.ts';
 import type { StreamBounds } from '../../shared/bus/bus.ts';
+import type { SentType } from '../metrics.ts';
 import type { Frame } from '../transport/transport.ts';
+import type { CatchUpWatch } from './catch-up-watch.ts';
 
 /** One socket, as a channel sees it. */
 export interface Receiver {
@@ -12,6 +14,12 @@ export interface Receiver {
   push(frame: Frame): boolean;
   /** Events it was promised are gone: it has to come back and be told. */
   lost(): void;
+}
+
+/** An event of the past, as a socket gets it. */
+export interface PastFrame {
+  readonly frame: Frame;
+  readonly type: SentType;
 }
 
 /** What an attachment asks of its channel. */
@@ -23,10 +31,12 @@ export interface AttachedChannel {
   /** The channel's stored events in order until `onEvent` returns false. */
   read(from: number, to: number, onEvent: (event: ChannelEvent) => boolean): Promise<boolean>;
   /** The frame of a past event; undefined for one that clients do not see. */
-  frameOf(event: ChannelEvent, cursor: string): Frame | undefined;
+  frameOf(event: ChannelEvent, cursor: string): PastFrame | undefined;
   join(request: JoinRequest<ChannelEvent>): () => void;
   /** The attachment gets what the channel gets from now on, or no more. */
   setLevel(attachment: Attachment, level: boolean): void;
+  /** The attachment is not level with it: who follows that, if anybody does. */
+  watch?(why: 'resume' | 'lag'): CatchUpWatch;
   reportReplayFailure(error: unknown): void;
 }
 
@@ -43,6 +53,7 @@ export class Attachment implements Disposable {
   /** Where the socket stands while it is not level. */
   #position: Position | undefined;
   #leaveJoin: (() => void) | undefined;
+  #watch: CatchUpWatch | undefined;
 
   constructor(channel: AttachedChannel, receiver: Receiver) {
     this.#channel = channel;
@@ -53,6 +64,7 @@ export class Attachment implements Disposable {
   catchUpFrom(position: Position): void {
     this.#position = position;
     this.#state = 'catching up';
+    this.#watch = this.#channel.watch?.('resume');
     // Where nobody is level nobody is held up: one read does, which it shares with others who come back.
     if (this.#channel.hasLevel) void this.#catchUp();
     else this.#join();
@@ -63,12 +75,15 @@ export class Attachment implements Disposable {
     this.#channel.setLevel(this, false);
     this.#position = this.#channel.position;
     this.#state = 'behind';
+    this.#watch = this.#channel.watch?.('lag');
+    this.#watch?.fellBehind();
   }
 
   /** The reader has room again. */
   drained(): void {
     if (this.#state !== 'behind') return;
     this.#state = 'catching up';
+    this.#watch?.drained();
     void this.#catchUp();
   }
 
@@ -76,6 +91,7 @@ export class Attachment implements Disposable {
     this.#state = 'detached';
     this.#leaveJoin?.();
     this.#channel.setLevel(this, false);
+    this.#endWatch('gone');
   }
 
   /**
@@ -131,6 +147,7 @@ export class Attachment implements Disposable {
         else if (this.#isCatchingUp()) {
           this.#state = 'level';
           this.#position = undefined;
+          this.#endWatch('level');
           this.#channel.setLevel(this, true);
         }
       },
@@ -140,13 +157,20 @@ export class Attachment implements Disposable {
   /** One event of the past. What no longer fits is left for when the reader has drained. */
   #send(event: ChannelEvent, cursor: string): void {
     if (!this.#isCatchingUp()) return;
-    const frame = this.#channel.frameOf(event, cursor);
-    if (frame === undefined || this.receiver.push(frame)) {
+    const past = this.#channel.frameOf(event, cursor);
+    if (past === undefined || this.receiver.push(past.frame)) {
       this.#position = decodeCursor(cursor);
+      if (past !== undefined) this.#watch?.replayed(event, past.type);
       return;
     }
     this.#state = 'behind';
+    this.#watch?.fellBehind();
     this.#leaveJoin?.();
+  }
+
+  #endWatch(outcome: 'level' | 'gone'): void {
+    this.#watch?.end(outcome);
+    this.#watch = undefined;
   }
 
   /** A method, because the state changes during awaits in ways the compiler does not see. */

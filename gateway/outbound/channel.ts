@@ -1,17 +1,25 @@
 import type { Bus, StreamBounds, Unsubscribe } from '../../shared/bus/bus.ts';
+import { untilAvailable } from '../../shared/bus/until-available.ts';
 import type { StreamName } from '../../shared/bus-protocol/streams.ts';
 import { ChannelReader, type ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import type { JoinRequest } from '../../shared/channel/joiner.ts';
+import { ATTRIBUTE } from '../../shared/telemetry/semantics.ts';
 import type { Position } from '../../shared/channel/position.ts';
 import type { Frame } from '../transport/transport.ts';
 import type { GatewayEvents } from '../events.ts';
-import { Attachment, type AttachedChannel, type Receiver } from './attachment.ts';
+import type { SentType } from '../metrics.ts';
+import type { GatewayTraces } from '../traces.ts';
+import type { Span } from '../../shared/telemetry/tracing.ts';
+import { Attachment, type AttachedChannel, type PastFrame, type Receiver } from './attachment.ts';
+import type { CatchUpWatch } from './catch-up-watch.ts';
 import type { SharedReads } from './shared-reads.ts';
 import type { SettleClock } from './settle-clock.ts';
 
 /** What a stored event becomes on the socket: nothing, one frame, and perhaps one that is never replayed. */
 export interface RelayedFrames {
   readonly durable: Frame | undefined;
+  /** What the durable one is counted as. */
+  readonly type?: SentType;
   /** Follows the durable one, on live sockets only. */
   readonly transient?: Frame;
 }
@@ -22,7 +30,13 @@ export interface Relay {
   frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames;
   /** Told of each event once per gateway, after its frames are on their way. */
   observe?(event: ChannelEvent): void;
+  /** Opens the span of a live event's delivery, if it has one. Not called while nothing exports traces. */
+  trace?(event: ChannelEvent, traces: GatewayTraces): Span | undefined;
+  /** Something happened on the channel that those should know of who follow what runs in it. */
+  noticed?(what: ChannelIncident): void;
 }
+
+export type ChannelIncident = 'gap' | 'resume' | 'lag';
 
 export interface ChannelOptions {
   /** `session` or `investigation.<id>`, as clients see it. */
@@ -44,6 +58,9 @@ export interface ChannelDependencies {
   readonly settleClock: SettleClock;
   readonly events: GatewayEvents;
 }
+
+/** A channel that is opened while the broker restarts waits this long for it. */
+const OPEN_DEADLINE_MS = 3_000;
 
 /** One durable channel on this gateway: one live subscription, one reader, any number of sockets. */
 export class Channel implements AttachedChannel, Disposable {
@@ -76,6 +93,7 @@ export class Channel implements AttachedChannel, Disposable {
       events: {
         gap: () => {
           dependencies.events.gapFound(options.stream);
+          options.relay.noticed?.('gap');
         },
         catchUpFailed: (error) => {
           dependencies.events.catchUpFailed(options.stream, error);
@@ -137,8 +155,20 @@ export class Channel implements AttachedChannel, Disposable {
   }
 
   /** The frame of a past event, for one socket. */
-  frameOf(event: ChannelEvent, cursor: string): Frame | undefined {
-    return this.#relay(event, cursor, false).durable;
+  frameOf(event: ChannelEvent, cursor: string): PastFrame | undefined {
+    const { durable, type = 'other' } = this.#relay(event, cursor, false);
+    return durable === undefined ? undefined : { frame: durable, type };
+  }
+
+  /** A socket stands elsewhere than the channel from now on. */
+  watch(why: 'resume' | 'lag'): CatchUpWatch {
+    this.#options.relay.noticed?.(why);
+    return this.#dependencies.events.catchUpBegun(this.wireName, why);
+  }
+
+  /** Somebody takes the channel up again with a cursor. */
+  resumed(recovered: boolean): void {
+    this.#dependencies.events.resumed(recovered);
   }
 
   reportReplayFailure(error: unknown): void {
@@ -164,17 +194,29 @@ export class Channel implements AttachedChannel, Disposable {
       });
     });
     // The broker handles this after the subscription, so nothing falls between the two.
-    await this.#reader.open();
+    await untilAvailable(() => this.#reader.open(), OPEN_DEADLINE_MS);
     settleClock.add(this.#reader);
   }
 
   #deliver(event: ChannelEvent, cursor: string, live: boolean): void {
-    const { durable, transient } = this.#relay(event, cursor, live);
+    const { events } = this.#dependencies;
+    const { relay } = this.#options;
+    const span = live && events.traces !== undefined ? relay.trace?.(event, events.traces) : undefined;
+    const { durable, type = 'other', transient } = this.#relay(event, cursor, live);
+    let sent = 0;
     for (const attachment of this.#level) {
-      if (durable !== undefined && !attachment.receiver.push(durable)) attachment.fellBehind();
-      else if (transient !== undefined) attachment.receiver.push(transient);
+      if (durable !== undefined && !attachment.receiver.push(durable)) {
+        attachment.fellBehind();
+        continue;
+      }
+      sent += 1;
+      if (transient !== undefined) attachment.receiver.push(transient);
     }
-    this.#options.relay.observe?.(event);
+    if (durable !== undefined) events.messagesSent(type, sent);
+    if (transient !== undefined) events.messagesSent('typing', sent);
+    span?.set({ [ATTRIBUTE.sockets]: sent });
+    span?.end();
+    relay.observe?.(event);
   }
 
   /** An event that no relay can deal with is a defect of ours: it is left out, the channel goes on. */

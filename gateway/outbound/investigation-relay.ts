@@ -1,7 +1,9 @@
 import { parseInvestigationSubject } from '../../shared/bus-protocol/subjects.ts';
 import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import { encodeEvent, encodeInvestigationUpdate } from '../../shared/socket-protocol/server-events.ts';
+import type { Span } from '../../shared/telemetry/tracing.ts';
 import type { GatewayEvents } from '../events.ts';
+import type { GatewayTraces } from '../traces.ts';
 import type { Relay, RelayedFrames } from './channel.ts';
 import { identityOf } from './event-identity.ts';
 import { withCursor } from './frames.ts';
@@ -20,13 +22,22 @@ export class InvestigationRelay implements Relay {
   frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
     try {
       const text = fittingFrame(encode(event, cursor));
-      return { durable: withCursor(Buffer.from(text), this.#wireName, cursor) };
+      const durable = withCursor(Buffer.from(text), this.#wireName, cursor);
+      return { durable, type: isAnomaly(event) ? 'anomaly_detected' : 'investigation' };
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
       if (live) this.#events.invalidPayload('INVESTIGATIONS', error.message);
       return { durable: undefined };
     }
   }
+
+  trace(event: ChannelEvent, traces: GatewayTraces): Span | undefined {
+    return traces.notification('INVESTIGATIONS', event);
+  }
+}
+
+function isAnomaly({ subject }: ChannelEvent): boolean {
+  return parseInvestigationSubject(subject)?.kind === 'anomaly';
 }
 
 function encode(event: ChannelEvent, cursor: string): string {

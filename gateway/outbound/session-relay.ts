@@ -2,8 +2,10 @@ import { isForClients, typeOfLogEvent, type ChatLogEventType } from '../../share
 import { parseSessionSubject, type SessionSubject } from '../../shared/bus-protocol/subjects.ts';
 import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import { encodeEvent } from '../../shared/socket-protocol/server-events.ts';
+import type { Span } from '../../shared/telemetry/tracing.ts';
 import type { GatewayEvents } from '../events.ts';
-import type { Relay, RelayedFrames } from './channel.ts';
+import type { GatewayTraces } from '../traces.ts';
+import type { ChannelIncident, Relay, RelayedFrames } from './channel.ts';
 import { identityOf } from './event-identity.ts';
 import { endsAsObject, withCursor } from './frames.ts';
 import { fittingFrame, parsePayload, PayloadError } from './stranger-payload.ts';
@@ -12,7 +14,8 @@ import { fittingFrame, parsePayload, PayloadError } from './stranger-payload.ts'
 export interface ChatObserver {
   /** What was stored until then is erased, or is about to be: nobody is shown it. */
   readonly forgottenAtMs: number;
-  chatEvent(requestId: string, type: ChatLogEventType, sequence: number): void;
+  chatEvent(requestId: string, type: ChatLogEventType, event: ChannelEvent): void;
+  noticed(what: ChannelIncident): void;
 }
 
 const NOTHING: RelayedFrames = { durable: undefined };
@@ -46,7 +49,20 @@ export class SessionRelay implements Relay {
     const subject = this.#parse(event.subject);
     if (subject?.kind !== 'chat') return;
     const type = typeOfLogEvent(event.data);
-    if (type !== undefined) this.#observer.chatEvent(subject.requestId, type, event.sequence);
+    if (type === undefined) return;
+    this.#events.chatEventDelivered(type === 'chat', event.data);
+    this.#observer.chatEvent(subject.requestId, type, event);
+  }
+
+  trace(event: ChannelEvent, traces: GatewayTraces): Span | undefined {
+    // Chats have spans of their own, and their chunks none.
+    return this.#parse(event.subject)?.kind === 'notification'
+      ? traces.notification('SESSIONS', event)
+      : undefined;
+  }
+
+  noticed(what: ChannelIncident): void {
+    this.#observer.noticed(what);
   }
 
   #chatFrames(event: ChannelEvent, requestId: string, cursor: string, live: boolean): RelayedFrames {
@@ -54,16 +70,18 @@ export class SessionRelay implements Relay {
     if (type === undefined || !endsAsObject(event.data)) return this.#refuse('not a JSON object', live);
     if (!isForClients(type)) return NOTHING;
     const durable = withCursor(event.data, 'session', cursor);
-    if (type !== 'chat_accepted' || !live) return { durable };
+    if (type !== 'chat_accepted' || !live) return { durable, type };
     return {
       durable,
+      type,
       transient: encodeEvent('typing', { agent: 'processing', isTyping: true, request_id: requestId }),
     };
   }
 
   #notificationFrames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
     try {
-      return { durable: withCursor(Buffer.from(encodeNotification(event, cursor)), 'session', cursor) };
+      const durable = withCursor(Buffer.from(encodeNotification(event, cursor)), 'session', cursor);
+      return { durable, type: 'notification' };
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
       return this.#refuse(error.message, live);

@@ -1,4 +1,5 @@
 import type { Bus, Unsubscribe } from '../../shared/bus/bus.ts';
+import { untilAvailable } from '../../shared/bus/until-available.ts';
 import { parseStateSubject, subjects } from '../../shared/bus-protocol/subjects.ts';
 import { Channel, type ChannelDependencies } from '../outbound/channel.ts';
 import type { InvestigationChannels } from '../outbound/investigation-channels.ts';
@@ -14,6 +15,9 @@ interface Entry {
   /** Sockets on their way in, which the session does not know yet. */
   arriving: number;
 }
+
+/** A socket that comes while the broker restarts waits this long for it. */
+const OPEN_DEADLINE_MS = 3_000;
 
 /** The sessions with a socket on this gateway: opened with the first socket, closed with the last. */
 export class Sessions implements Disposable {
@@ -118,7 +122,10 @@ export class Sessions implements Disposable {
   }
 
   async #open(session: Session): Promise<void> {
-    const [stored] = await Promise.all([this.#store.load(session.id), session.channel.open()]);
+    const [stored] = await Promise.all([
+      untilAvailable(() => this.#store.load(session.id), OPEN_DEADLINE_MS),
+      session.channel.open(),
+    ]);
     session.apply(stored);
   }
 

@@ -6,7 +6,7 @@ export function withCursor(event: Uint8Array, channel: string, cursor: string): 
   const tail = `,"channel":"${channel}","cursor":"${cursor}"}`;
   const end = event.length - 1;
   const frame = Buffer.allocUnsafe(end + tail.length);
-  frame.set(event.subarray(0, end));
+  frame.set(event);
   frame.write(tail, end, 'latin1');
   return frame;
 }

@@ -1,0 +1,91 @@
+import { cpuOf } from './process-cpu.ts';
+import { RawPublisher } from './raw-publisher.ts';
+import { RawSocket } from './raw-socket.ts';
+import type { Broker, MeasuredServer } from './servers.ts';
+
+export interface ChunkLoad {
+  readonly sessions: number;
+  /** Chunks in flight per session: 1 leaves nothing to gather. */
+  readonly window: number;
+  readonly deliveries: number;
+}
+
+export interface ChunkCost {
+  /** Processor time of the server for each delivered chunk, microseconds. */
+  readonly cpuUs: number;
+  readonly perSecond: number;
+  /** How busy the driver's own processor was, 0 to 1: near 1 the driver is what is measured. */
+  readonly driverLoad: number;
+}
+
+const WARM_UP_SHARE = 0.2;
+
+/** As a worker writes it: 263 bytes. */
+const CHUNK = JSON.stringify({
+  type: 'chat',
+  data: {
+    role: 'assistant',
+    content: 'contrato ',
+    agent_id: 'zumbi',
+    agent_name: 'Zumbi dos Palmares',
+    chunk: true,
+    request_id: 'msg_1767225600000_abcdefghi',
+    chunk_index: 17,
+  },
+  timestamp: '2026-01-01T00:00:00.000Z',
+  id: '3f167ddd-c9a3-4089-b718-0d38d9f64c96',
+});
+
+/** Keeps a window of chunks in flight per session and measures what each costs the server. */
+export async function runChunkLoad(
+  broker: Broker,
+  server: MeasuredServer,
+  load: ChunkLoad,
+): Promise<ChunkCost> {
+  using publisher = await RawPublisher.connect(broker.url);
+  const run = `b${String(Date.now())}`;
+  let delivered = 0;
+  let finish: () => void = () => undefined;
+  let target = Infinity;
+  const blocks = Array.from({ length: load.sessions }, (_, index) =>
+    RawPublisher.block(`session.${run}-${String(index)}.chat.q`, CHUNK),
+  );
+  const sockets = await Promise.all(
+    blocks.map((block, index) =>
+      RawSocket.open(server.port, `/ws/chat/${run}-${String(index)}`, () => {
+        delivered += 1;
+        if (delivered >= target) finish();
+        else publisher.publish(block);
+      }),
+    ),
+  );
+  try {
+    const until = (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        target = count;
+        finish = resolve;
+      });
+    const warm = until(load.deliveries * WARM_UP_SHARE);
+    for (const block of blocks) for (let count = 0; count < load.window; count += 1) publisher.publish(block);
+    await warm;
+    // The window closed by one: refill what the last delivery did not publish.
+    const before = {
+      cpu: cpuOf(server.pid),
+      driver: cpuOf(process.pid) + cpuOf(broker.pid),
+      at: performance.now(),
+    };
+    const start = delivered;
+    const measured = until(start + load.deliveries);
+    for (const block of blocks.slice(0, 1)) publisher.publish(block);
+    await measured;
+    const seconds = (performance.now() - before.at) / 1_000;
+    const count = delivered - start;
+    return {
+      cpuUs: (cpuOf(server.pid) - before.cpu) / count,
+      perSecond: count / seconds,
+      driverLoad: (cpuOf(process.pid) + cpuOf(broker.pid) - before.driver) / (seconds * 1e6),
+    };
+  } finally {
+    for (const socket of sockets) socket[Symbol.dispose]();
+  }
+}

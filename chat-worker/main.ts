@@ -1,5 +1,6 @@
 import { runService } from '../shared/lifecycle/run-service.ts';
 import { createLogger } from '../shared/telemetry/logger.ts';
+import { flushTelemetry } from '../shared/telemetry/sdk.ts';
 import { readWorkerConfig } from './config.ts';
 import { startWorker } from './worker.ts';
 
@@ -14,7 +15,13 @@ await runService({
     const config = readWorkerConfig(process.env);
     logger = createLogger('chat-worker', config.LOG_LEVEL);
     drainMs = config.DRAIN_SECONDS * 1_000;
-    return startWorker(config, { logger, signal });
+    const worker = await startWorker(config, { logger, signal });
+    return {
+      drain: async () => {
+        await worker.drain();
+        await flushTelemetry();
+      },
+    };
   },
   drainDeadlineMs: () => drainMs + MARGIN_MS,
   onFatal: (error) => logger.fatal({ err: error }, 'stopped by an error'),

@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BrokerHealth } from '../shared/bus/broker-health.ts';
 import { openNatsBus, type NatsBus } from '../shared/bus/nats-bus.ts';
 import { streamDefinitions } from '../shared/bus-protocol/streams.ts';
 import { brokerSettings, streamSettings } from '../shared/config/read-env.ts';
 import { AdminServer } from '../shared/http/admin-server.ts';
 import { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
 import type { RunningService } from '../shared/lifecycle/run-service.ts';
+import { ServiceHealth } from '../shared/lifecycle/service-health.ts';
 import { createLogger, type Logger } from '../shared/telemetry/logger.ts';
+import { WORKER_METRICS } from '../shared/telemetry/metric-catalog.ts';
+import { openTelemetry } from '../shared/telemetry/sdk.ts';
 import type { Agent } from './agents/agent.ts';
-import { createBuiltInAgent } from './agents/built-in-agent.ts';
-import type { WorkerConfig } from './config.ts';
+import { chooseAgent } from './choose-agent.ts';
+import { usesModel, type WorkerConfig } from './config.ts';
 import { WorkerEvents } from './events.ts';
 import { CancelListener } from './inbound/cancel-listener.ts';
+import { QueueWatch } from './inbound/queue-watch.ts';
 import { RequestQueue } from './inbound/request-queue.ts';
 import { RunningChats } from './inbound/running-chats.ts';
+import { WorkerMetrics } from './metrics.ts';
 
 /** What chats that are left as they are may still take: their waits for the broker are aborted. */
 const ABANDON_MS = 500;
@@ -37,11 +41,14 @@ export interface Worker extends RunningService, AsyncDisposable {
 /**
  * Starts one worker: it takes chats from the queue until it is drained.
  * @throws BrokerSetupError the broker can't be used
- * @throws AppError the admin port can't be used
+ * @throws AppError the admin port can't be used, or an agent's prompt is missing
  */
 export async function startWorker(config: WorkerConfig, options: WorkerOptions = {}): Promise<Worker> {
-  const events = new WorkerEvents(options.logger ?? createLogger('chat-worker', config.LOG_LEVEL));
+  const { metrics: registry, tracing } = openTelemetry('chat-worker');
+  const logger = options.logger ?? createLogger('chat-worker', config.LOG_LEVEL);
+  const events = new WorkerEvents(logger, new WorkerMetrics(registry), tracing);
   const id = `${hostname()}-${process.pid}-${randomBytes(6).toString('base64url')}`;
+  const agent = options.agent ?? (await chooseAgent(config));
   let isReady = (): boolean => false;
   await using starting = new DisposalStack();
   // Before the broker, so that a service that waits for it can be seen to be alive.
@@ -51,7 +58,7 @@ export async function startWorker(config: WorkerConfig, options: WorkerOptions =
       port: config.WORKER_ADMIN_PORT,
       portSetting: 'WORKER_ADMIN_PORT',
       isReady: () => Promise.resolve(isReady()),
-      metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: '' }),
+      metrics: () => registry.scrape(),
     }),
   );
   const bus = starting.use(await openBus(config, events, options.signal));
@@ -59,9 +66,10 @@ export async function startWorker(config: WorkerConfig, options: WorkerOptions =
   await bus.ensureStreams(streamDefinitions(streamSettings(config)), settings);
   const cancels = starting.use(new CancelListener(bus));
   await bus.roundTrip(); // From here on no cancel passes unheard.
-  const health = starting.use(new BrokerHealth(bus));
+  const health = starting.use(new ServiceHealth(bus, registry, events));
+  starting.use(new QueueWatch(bus, registry));
   const chats = new RunningChats(
-    { bus, cancels, events, agent: options.agent ?? agentOf(config) },
+    { bus, cancels, events, agent },
     {
       workerId: id,
       ackWaitMs: config.ACK_WAIT_MS,
@@ -75,8 +83,11 @@ export async function startWorker(config: WorkerConfig, options: WorkerOptions =
     onPullFailed: (error) => events.pullFailed(error),
   });
   starting.defer(() => abandon(queue, chats));
-  isReady = () => health.answers && !queue.isStopping;
-  events.started({ workerId: id, adminUrl: admin.url, brokerVersion: bus.serverVersion });
+  health.opened(() => !queue.isStopping);
+  isReady = () => health.isReady;
+  registry.observe(WORKER_METRICS.chatsRunning, () => chats.size);
+  const model = usesModel(config) ? config.OPENAI_MODEL : undefined;
+  events.started({ workerId: id, adminUrl: admin.url, brokerVersion: bus.serverVersion, model });
   const owned = starting.move();
   return {
     id,
@@ -100,13 +111,9 @@ function openBus(
     waitingForBroker: (error: unknown) => events.waitingForBroker(error),
     statusChanged: (status: NatsBus['status']) => events.brokerStatusChanged(status),
     handlerFailed: (subject: string, error: unknown) => events.handlerFailed(subject, error),
+    publishRetried: () => events.publishRetried(),
   };
   return openNatsBus(brokerSettings(config), 'worker', listeners, signal);
-}
-
-/** Who answers. */
-function agentOf(config: WorkerConfig): Agent {
-  return createBuiltInAgent({ pieceDelayMs: config.LOCAL_AGENT_DELAY_MS });
 }
 
 /** Takes nothing more and gives every chat to other workers, within the time there is. */

@@ -1,23 +1,49 @@
 import type { ForgetMessage } from '../shared/bus-protocol/control.ts';
 import type { StreamName } from '../shared/bus-protocol/streams.ts';
 import { AppError } from '../shared/errors/app-error.ts';
+import { CloseReason } from '../shared/socket-protocol/close-codes.ts';
+import { writtenAtMs } from '../shared/socket-protocol/event-time.ts';
 import type { Logger } from '../shared/telemetry/logger.ts';
+import type { TraceIds, Tracing } from '../shared/telemetry/tracing.ts';
+import type { AuthReject, GatewayMetrics, SentType } from './metrics.ts';
+import { CatchUpWatch } from './outbound/catch-up-watch.ts';
+import { GatewayTraces } from './traces.ts';
 
 export type SocketKind = 'chat' | 'investigation';
 
+/** Which chat of which socket a line is about. */
+export interface SocketChat {
+  readonly connectionId: string;
+  readonly sessionId: string;
+  readonly requestId: string;
+}
+
 /** How often one kind of bad payload may fill a log line. */
 const REPORT_INTERVAL_MS = 60_000;
+/** Of the chunks, one in so many is timed: reading the clock and a histogram cost a third of a microsecond. */
+const CHUNKS_PER_SAMPLE = 16;
+
+const CLOSE_NAMES = new Map<CloseReason, string>(
+  Object.entries(CloseReason).map(([name, reason]) => [reason, name]),
+);
 
 /**
- * Everything that happens in a gateway and that an operator may want to know, one function each. Labels are
- * of few values; ids are fields of the log line, never part of its text.
+ * Everything that happens in a gateway and that an operator may want to know, one function each: its log
+ * line, its metric, its place in a trace. Labels are of few values; ids are fields of the log line, never
+ * part of its text.
  */
 export class GatewayEvents {
+  /** Undefined while nothing exports traces: nothing is made for them then. */
+  readonly traces: GatewayTraces | undefined;
   readonly #logger: Logger;
+  readonly #metrics: GatewayMetrics;
+  #chunksSinceSample = CHUNKS_PER_SAMPLE;
   readonly #reports = new Map<string, { count: number; timer: NodeJS.Timeout }>();
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, metrics: GatewayMetrics, tracing: Tracing | undefined) {
     this.#logger = logger;
+    this.#metrics = metrics;
+    this.traces = tracing === undefined ? undefined : new GatewayTraces(tracing);
   }
 
   listening(port: number): void {
@@ -34,7 +60,14 @@ export class GatewayEvents {
     });
   }
 
+  /** Ready again, when nothing is in the way. */
+  readinessChanged(unmet: readonly string[]): void {
+    if (unmet.length === 0) this.#logger.info('ready');
+    else this.#logger.warn({ unmet }, 'not ready');
+  }
+
   brokerStatus(status: 'connected' | 'disconnected'): void {
+    if (status === 'connected') this.#metrics.reconnects.add();
     if (status === 'connected') this.#logger.info('broker connected');
     else this.#logger.warn('broker disconnected');
   }
@@ -45,19 +78,44 @@ export class GatewayEvents {
     else this.#logger.warn({ version }, 'broker for development only: use 2.12 or newer in production');
   }
 
+  brokerAnswered(tookMs: number): void {
+    this.#metrics.roundTrip.record(tookMs / 1_000);
+  }
+
+  /** A try to store a message was not confirmed and is repeated. */
+  publishRetried(): void {
+    this.#metrics.publishRetries.add();
+  }
+
   upgradeRefused(code: string): void {
+    this.#metrics.upgrades.addOther(code);
     this.#logger.debug({ code }, 'upgrade refused');
   }
 
   connectionOpened(kind: SocketKind, connectionId: string): void {
+    this.#metrics.upgrades.add('accepted');
+    this.#metrics.connections.add(kind);
+    this.#metrics.connectionsActive.add(kind);
     this.#logger.debug({ kind, connection_id: connectionId }, 'connection opened');
   }
 
   connectionClosed(kind: SocketKind, connectionId: string, code: number): void {
+    this.#metrics.connectionsActive.add(kind, -1);
+    this.#metrics.closes.addOther(String(code));
     this.#logger.debug({ kind, connection_id: connectionId, code }, 'connection closed');
   }
 
+  /** The gateway ends a socket. */
+  sentAway(reason: CloseReason): void {
+    this.#metrics.sentAway.addOther(CLOSE_NAMES.get(reason) ?? 'other');
+  }
+
+  tokenRejected(reason: AuthReject): void {
+    this.#metrics.authRejects.add(reason);
+  }
+
   openFailed(error: unknown): void {
+    this.#metrics.errors.add('open_failed');
     const code = error instanceof AppError ? error.code : 'UNKNOWN';
     this.#rarely(`openFailed ${code}`, (count) => {
       this.#logger.warn({ code, error: describe(error), count }, 'a connection could not be opened');
@@ -65,43 +123,108 @@ export class GatewayEvents {
   }
 
   messageReceived(type: string): void {
+    this.#metrics.messagesReceived.addOther(type);
     this.#logger.trace({ type }, 'message received');
   }
 
+  /** Frames were handed to sockets. Called for every chunk: it adds a number and nothing else. */
+  messagesSent(type: SentType, count: number): void {
+    this.#metrics.messagesSent.add(type, count);
+  }
+
+  /** An event of a chat is on its way to the sockets here. Called for every chunk. */
+  chatEventDelivered(isChunk: boolean, event: Uint8Array): void {
+    if (isChunk) {
+      this.#chunksSinceSample += 1;
+      if (this.#chunksSinceSample < CHUNKS_PER_SAMPLE) return;
+      this.#chunksSinceSample = 0;
+    }
+    const writtenAt = writtenAtMs(event);
+    if (writtenAt === undefined) return;
+    this.#metrics.messageLatency.record(Math.max(0, Date.now() - writtenAt) / 1_000);
+  }
+
+  /** The socket library threw a frame away: a defect of ours, for it is never given more than it takes. */
+  frameDropped(): void {
+    this.#metrics.errors.add('frame_dropped');
+    this.#rarely('frameDropped', (count) => {
+      this.#logger.error({ count }, 'frame dropped');
+    });
+  }
+
   clientError(code: string, connectionId: string): void {
+    this.#metrics.errors.addOther(code);
     this.#logger.debug({ code, connection_id: connectionId }, 'client error');
   }
 
-  chatAccepted(sessionId: string, requestId: string, duplicate: boolean): void {
-    this.#logger.info({ session_id: sessionId, request_id: requestId, duplicate }, 'chat accepted');
+  chatAccepted(chat: SocketChat, duplicate: boolean, trace: TraceIds | undefined): void {
+    this.#metrics.chatsAccepted.add(duplicate ? 'duplicate' : 'new');
+    const { connectionId, sessionId, requestId } = chat;
+    this.#logger.info(
+      {
+        session_id: sessionId,
+        request_id: requestId,
+        connection_id: connectionId,
+        duplicate,
+        ...trace,
+      },
+      'chat accepted',
+    );
   }
 
-  chatEnded(sessionId: string, requestId: string, type: string): void {
-    this.#logger.info({ session_id: sessionId, request_id: requestId, type }, 'chat ended');
+  /** The first chunk of an answer is on its way to who asked. */
+  firstChunk(askedAtMs: number): void {
+    this.#metrics.timeToFirstChunk.record((performance.now() - askedAtMs) / 1_000);
+  }
+
+  /** The end of an answer is on its way to who asked. */
+  chatAnswered(askedAtMs: number, type: string): void {
+    const outcome = type === 'error' ? 'failed' : 'complete';
+    this.#metrics.chatDuration.record((performance.now() - askedAtMs) / 1_000, outcome);
+  }
+
+  /** A chat of a session that is open here has ended. */
+  chatEnded(sessionId: string, requestId: string, type: string, trace: TraceIds | undefined): void {
+    this.#logger.info({ session_id: sessionId, request_id: requestId, type, ...trace }, 'chat ended');
+  }
+
+  /** A channel is taken up again with `since`. */
+  resumed(recovered: boolean): void {
+    this.#metrics.resumes.add(recovered ? 'recovered' : 'expired');
+  }
+
+  /** A socket stands elsewhere than its channel from now on. */
+  catchUpBegun(channel: string, why: 'resume' | 'lag'): CatchUpWatch {
+    return new CatchUpWatch(this.#metrics, this.traces?.catchUp(channel, why));
   }
 
   /** A payload of another service that no client may see. */
   invalidPayload(stream: StreamName, reason: string): void {
+    this.#metrics.payloadsRefused.addOther(reason);
     this.#rarely(`invalidPayload ${stream} ${reason}`, (count) => {
       this.#logger.warn({ stream, reason, count }, 'payload refused');
     });
   }
 
   gapFound(stream: StreamName): void {
+    this.#metrics.gaps.add(stream);
     this.#logger.debug({ stream }, 'gap found');
   }
 
   catchUpFailed(stream: StreamName, error: unknown): void {
+    this.#metrics.catchUpFailures.add(stream);
     this.#rarely(`catchUpFailed ${stream}`, (count) => {
       this.#logger.warn({ stream, error: describe(error), count }, 'catch-up failed, trying again');
     });
   }
 
   streamRead(stream: StreamName): void {
+    this.#metrics.streamReads.add(stream);
     this.#logger.trace({ stream }, 'stream read');
   }
 
   stateFailed(sessionId: string, error: unknown): void {
+    this.#metrics.stateFailures.add();
     this.#logger.warn({ session_id: sessionId, error: describe(error) }, 'session state not written');
   }
 
@@ -131,6 +254,8 @@ export class GatewayEvents {
 
   /** A defect of ours: nothing the input may be should lead here. */
   handlerFailed(error: unknown): void {
+    this.#metrics.errors.add('handler_failed');
+    this.#metrics.handlersFailed.add();
     this.#logger.error({ err: error }, 'handler failed');
   }
 

@@ -1,29 +1,39 @@
-import { BrokerHealth } from '../shared/bus/broker-health.ts';
+import type { Bus } from '../shared/bus/bus.ts';
 import { openNatsBus, type BusEvents, type NatsBus } from '../shared/bus/nats-bus.ts';
 import { channelIdOf, subjects } from '../shared/bus-protocol/subjects.ts';
 import { streamDefinitions } from '../shared/bus-protocol/streams.ts';
 import { brokerSettings, streamSettings } from '../shared/config/read-env.ts';
 import { AdminServer } from '../shared/http/admin-server.ts';
 import { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
+import { ServiceHealth } from '../shared/lifecycle/service-health.ts';
 import type { Logger } from '../shared/telemetry/logger.ts';
+import { openTelemetry } from '../shared/telemetry/sdk.ts';
+import { createClientAddress, limitKey } from './auth/client-address.ts';
 import { createOriginCheck } from './auth/origin.ts';
 import { Revocations } from './auth/revocations.ts';
 import { weakSecretWarning } from './auth/verification-keys.ts';
 import { createTokenVerifier } from './auth/verify-token.ts';
-import { allowedOrigins, tokenSettings, type GatewayConfig } from './config.ts';
+import { allowedOrigins, tokenSettings, trustedProxies, type GatewayConfig } from './config.ts';
 import { ControlLog } from './control/control-log.ts';
 import { ForgetDuty } from './control/forget-duty.ts';
 import { OperatorWords } from './control/operator-words.ts';
 import { SessionEraser } from './control/session-eraser.ts';
 import { GatewayEvents } from './events.ts';
+import { AskDoor } from './http/ask-door.ts';
+import { composeHttp } from './http/compose-http.ts';
 import { createRoutes, type GatewayFacts } from './http/routes.ts';
 import { loadPage } from './http/page.ts';
+import { figuresOf } from './figures.ts';
+import { GatewayMetrics, observeGateway } from './metrics.ts';
 import type { ChannelStream } from './outbound/channel.ts';
+import { ChatRate } from './inbound/chat-rate.ts';
 import { InvestigationChannels } from './outbound/investigation-channels.ts';
 import { SharedReads } from './outbound/shared-reads.ts';
 import { SettleClock } from './outbound/settle-clock.ts';
+import { Presence } from './presence/presence.ts';
 import { Access } from './session/access.ts';
-import { Doorway } from './session/doorway.ts';
+import { Doorway, type DoorwayOptions } from './session/doorway.ts';
+import type { OpenContext } from './session/open-connection.ts';
 import { SessionStore } from './session/session-store.ts';
 import { Sessions } from './session/sessions.ts';
 import { SessionWatch } from './session/watch-sessions.ts';
@@ -44,13 +54,15 @@ export async function startGateway(
   signal: AbortSignal,
 ): Promise<Gateway> {
   await using starting = new DisposalStack();
-  const events = starting.use(new GatewayEvents(logger));
+  const { metrics: registry, tracing } = openTelemetry('gateway');
+  const events = starting.use(new GatewayEvents(logger, new GatewayMetrics(registry), tracing));
+  const door = doorRules(config);
   const tokens = tokenSettings(config);
   const verifier = starting.use(await createTokenVerifier(tokens));
   const warning = weakSecretWarning(tokens.jwtSecrets);
   if (warning !== undefined) events.insecureSetting(warning);
   const bus = await openBus(starting, config, events, signal);
-  const health = starting.use(new BrokerHealth(bus));
+  const health = starting.use(new ServiceHealth(bus, registry, events));
   const store = new SessionStore(bus);
   const revocations = new Revocations(config.MAX_TOKEN_LIFETIME_HOURS);
   const access = new Access(
@@ -58,33 +70,46 @@ export async function startGateway(
     verifier,
     revocations,
     store,
+    (reason) => {
+      events.tokenRejected(reason);
+    },
   );
   const { sessions, investigations } = composeChannels(starting, bus, store, access, events);
+  const open: OpenContext = {
+    access,
+    sessions,
+    inbound: {
+      ...{ bus, store, investigations, access, events },
+      chatRate: new ChatRate(config.MAX_CHATS_PER_MINUTE),
+      maxSubscriptions: config.MAX_SUBSCRIPTIONS,
+    },
+    events,
+  };
   const doorway = starting.use(
-    new Doorway({
-      open: {
-        access,
-        sessions,
-        inbound: { bus, store, investigations, access, events, maxSubscriptions: config.MAX_SUBSCRIPTIONS },
-        events,
-      },
-      config,
-      isAllowedOrigin: createOriginCheck(allowedOrigins(config)),
-      brokerAnswers: () => health.answers,
-      events,
-    }),
+    new Doorway({ open, config, ...door, brokerAnswers: () => health.brokerAnswers, events }),
   );
+  const asks = new AskDoor({
+    open,
+    config,
+    ...door,
+    isShut: () => doorway.draining || !health.brokerAnswers,
+  });
   await hearOperators(starting, { bus, store, revocations, doorway, events });
-  const isReady = (): boolean => health.answers && !doorway.draining;
+  health.opened(() => !doorway.draining);
+  observeGateway(registry, figuresOf(doorway, sessions, investigations));
   const facts = (): GatewayFacts => ({
     connections: doorway.connections.size,
     subscriptions: investigations.size,
-    healthy: isReady(),
+    healthy: health.isReady,
   });
   const transport = starting.use(
     await listen(transportSettings(config), {
       upgrade: (request) => doorway.upgrade(request),
-      http: createRoutes(facts, await loadPage()),
+      http: composeHttp(
+        door.isAllowedOrigin,
+        { follow: (request) => doorway.follow(request), ask: (request, id) => asks.ask(request, id) },
+        createRoutes(facts, await loadPage()),
+      ),
       failed: (error) => {
         events.handlerFailed(error);
       },
@@ -95,19 +120,19 @@ export async function startGateway(
       host: config.ADMIN_HOST,
       port: config.ADMIN_PORT,
       portSetting: 'ADMIN_PORT',
-      isReady: () => Promise.resolve(isReady()),
-      metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: '' }),
+      isReady: () => Promise.resolve(health.isReady),
+      metrics: () => registry.scrape(),
     }),
   );
   events.listening(transport.port);
-  return running(starting.move(), transport, admin, doorway, config, events);
+  return running(starting.move(), transport, admin, { doorway, asks }, config, events);
 }
 
 function running(
   owned: DisposalStack,
   transport: Transport,
   admin: AdminServer,
-  doorway: Doorway,
+  { doorway, asks }: { readonly doorway: Doorway; readonly asks: AskDoor },
   config: GatewayConfig,
   events: GatewayEvents,
 ): Gateway {
@@ -118,6 +143,7 @@ function running(
       events.draining(doorway.connections.size);
       transport.stopListening();
       await doorway.drain(config.DRAIN_SECONDS * 1_000);
+      await asks.settled();
       await owned[Symbol.asyncDispose]();
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
@@ -140,6 +166,9 @@ async function openBus(
     handlerFailed: (_subject, error) => {
       events.handlerFailed(error);
     },
+    publishRetried: () => {
+      events.publishRetried();
+    },
   };
   const bus = owner.use(await openNatsBus(brokerSettings(config), 'gateway', busEvents, signal));
   events.brokerVersion(bus.serverVersion);
@@ -151,9 +180,9 @@ async function openBus(
 }
 
 /** The outbound side: channels, the sessions on them, and what keeps both whole. */
-function composeChannels(
+export function composeChannels(
   owner: DisposalStack,
-  bus: NatsBus,
+  bus: Bus,
   store: SessionStore,
   access: Access,
   events: GatewayEvents,
@@ -169,7 +198,8 @@ function composeChannels(
     },
   };
   const investigations = owner.use(new InvestigationChannels(dependencies));
-  const sessions = owner.use(new Sessions(store, investigations, access, dependencies));
+  const presence = owner.use(new Presence(bus));
+  const sessions = owner.use(new Sessions(store, investigations, access, presence, dependencies));
   owner.use(new SessionWatch(bus, sessions, investigations, store, events));
   owner.defer(
     bus.onStatus((status) => {
@@ -186,6 +216,15 @@ function composeChannels(
     );
   }
   return { sessions, investigations };
+}
+
+/** Who may knock, and whom limits count. @throws ConfigError */
+function doorRules(config: GatewayConfig): Pick<DoorwayOptions, 'isAllowedOrigin' | 'addressKeyOf'> {
+  const addressOf = createClientAddress(trustedProxies(config));
+  return {
+    isAllowedOrigin: createOriginCheck(allowedOrigins(config)),
+    addressKeyOf: ({ remoteAddress, forwardedFor }) => limitKey(addressOf(remoteAddress, forwardedFor)),
+  };
 }
 
 /** Revocations and erasures: those so far before the first socket comes, later ones as they are said. */
@@ -221,7 +260,7 @@ async function hearOperators(
 }
 
 function sharedReads(
-  bus: NatsBus,
+  bus: Bus,
   stream: ChannelStream,
   wholeFilter: string,
   events: GatewayEvents,

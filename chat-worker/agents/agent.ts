@@ -72,6 +72,19 @@ export interface AgentEvents {
   toolsCalled(names: readonly string[]): void;
   /** Nothing was said yet, so it is tried again. */
   retried(retry: { readonly reason: string; readonly waitMs: number }): void;
+  /** A request goes to a model's server. */
+  modelAsked?(model: string): ModelCall;
+}
+
+/** One request to a model's server, as it goes on. */
+export interface ModelCall {
+  /** Its first piece of text has come. Only the first call counts. */
+  firstPiece(): void;
+  ended(end: {
+    readonly finishReason: string | undefined;
+    readonly tokens: { readonly prompt: number; readonly completion: number } | undefined;
+  }): void;
+  failed(error: unknown): void;
 }
 
 export interface AgentRequest {

@@ -1,4 +1,4 @@
-import type { AgentEvents } from '../agents/agent.ts';
+import type { AgentEvents, AgentIdentity } from '../agents/agent.ts';
 import type { StopCause } from './chat-stopped.ts';
 import type { FailureReason } from './verdict.ts';
 
@@ -6,6 +6,8 @@ import type { FailureReason } from './verdict.ts';
 export interface ChatEvents extends AgentEvents {
   dropped(reason: 'ended' | 'duplicate' | 'forgotten'): void;
   claimed(claim: { attempt: number; waitedMs: number; chunksBefore: number }): void;
+  /** The agent is asked. */
+  answering(identity: AgentIdentity): void;
   restarted(attempt: number): void;
   /** The first chunk of an answer is stored. */
   firstChunk(): void;

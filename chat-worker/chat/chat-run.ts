@@ -141,6 +141,7 @@ export class ChatRun {
       const [isCancelled, isForgotten] = await Promise.all([cancelRequested(), forgotten()]);
       if (isForgotten) return new ChatStopped('forgotten');
       if (isCancelled) return { kind: 'cancelled' };
+      events.answering(task.identity);
       await new AnswerWriter(agent, writer, this.#answer, events).write(task);
       return { kind: 'completed' };
     } catch (error) {

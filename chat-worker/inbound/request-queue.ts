@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus, QueueItem } from '../../shared/bus/bus.ts';
+import { FairTurns } from './fair-turns.ts';
 
 /** A pull stays open so long: also what a worker that goes away waits for at most. */
 const PULL_MS = 1_000;
@@ -19,6 +20,7 @@ export class RequestQueue {
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #late: QueueItem[] = [];
+  readonly #turns = new FairTurns();
   #onRoom: (() => void) | undefined;
   readonly #pulling: Promise<void>;
 
@@ -72,6 +74,11 @@ export class RequestQueue {
       this.#late.push(item);
       return;
     }
+    const waitMs = this.#turns.waitBefore(item, this.#options.capacity - this.#running.size);
+    if (waitMs > 0) {
+      giveBack(item, waitMs);
+      return;
+    }
     const running = this.#options.run(item).finally(() => {
       this.#running.delete(running);
       this.#onRoom?.();
@@ -80,9 +87,9 @@ export class RequestQueue {
   }
 }
 
-function giveBack(item: QueueItem): void {
+function giveBack(item: QueueItem, delayMs?: number): void {
   try {
-    item.giveBack();
+    item.giveBack(delayMs);
   } catch {
     // The connection is closed already: the item comes again after the ack wait.
   }

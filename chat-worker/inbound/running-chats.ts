@@ -3,10 +3,12 @@ import type { Bus, QueueItem } from '../../shared/bus/bus.ts';
 import { FencedError } from '../../shared/bus/bus-errors.ts';
 import { parseChatRequestSubject } from '../../shared/bus-protocol/subjects.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
+import { within } from '../../shared/telemetry/tracing.ts';
 import type { Agent } from '../agents/agent.ts';
 import { ChatRun } from '../chat/chat-run.ts';
 import type { QueuedChat, RequestedChat } from '../chat/queued-chat.ts';
-import type { ChatIds, WorkerEvents } from '../events.ts';
+import type { ChatIds } from '../chat-record.ts';
+import type { WorkerEvents } from '../events.ts';
 import { BusChatLog } from '../outbound/bus-chat-log.ts';
 import type { CancelListener } from './cancel-listener.ts';
 import { wasErasedSince } from './erasure-mark.ts';
@@ -61,31 +63,34 @@ export class RunningChats {
   /** Runs one chat to its end. Never rejects: what goes wrong is told, and left to the next delivery. */
   async take(item: QueueItem): Promise<void> {
     const names = parseChatRequestSubject(item.subject);
-    const ids = { sessionId: '', requestId: '', ...names, queuedAtMs: item.storedAtMs };
     if (names === undefined) {
       this.#ports.events.itemRefused(item.sequence);
-      await this.#acknowledge(item, ids);
+      await this.#acknowledge(item, { sessionId: '', requestId: '', queuedAtMs: 0, trace: undefined });
       return;
     }
+    const ids = { ...names, queuedAtMs: item.storedAtMs, trace: this.#ports.events.trace(item, names) };
     try {
       if ((await this.#run(item, ids)) === 'given_back') item.giveBack();
       else await this.#acknowledge(item, ids);
     } catch (error) {
       this.#report(ids, error);
+    } finally {
+      ids.trace?.end();
     }
   }
 
   async #run(item: QueueItem, ids: ChatIds): Promise<'settled' | 'given_back'> {
     const { bus, cancels, agent, events } = this.#ports;
     const { sessionId, requestId } = ids;
-    const log = new BusChatLog(bus, sessionId, requestId, this.#abandoned.signal);
+    const chatEvents = events.ofChat(ids);
+    const log = new BusChatLog(bus, sessionId, requestId, this.#abandoned.signal, chatEvents);
     const cancelRequested = (): Promise<boolean> => cancels.isRequested(sessionId, requestId);
     const run = new ChatRun(
       queuedChat(item, ids),
       {
         log,
         agent,
-        events: events.ofChat(ids),
+        events: chatEvents,
         cancelRequested,
         forgotten: () => wasErasedSince(bus, sessionId, item.storedAtMs),
         investigationsEnd: async () => (await bus.bounds('INVESTIGATIONS')).last,
@@ -126,7 +131,7 @@ export class RunningChats {
 
   async #acknowledge(item: QueueItem, ids: ChatIds): Promise<void> {
     try {
-      await item.done();
+      await within(ids.trace?.settling(), () => item.done());
     } catch (error) {
       this.#ports.events.ackLost(ids, error);
     }

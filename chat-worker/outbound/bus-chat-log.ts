@@ -10,11 +10,34 @@ import type { Bus, StoredMessage } from '../../shared/bus/bus.ts';
 import { FencedError } from '../../shared/bus/bus-errors.ts';
 import { parsePayload } from '../../shared/bus-protocol/parse-payload.ts';
 import { encodeEvent } from '../../shared/socket-protocol/server-events.ts';
+import { traceContextOf, type TraceContext } from '../../shared/telemetry/trace-context.ts';
+import { within, type Span } from '../../shared/telemetry/tracing.ts';
 import type { AcceptedEvent, ChatLog, WorkerEvent } from '../chat/chat-log.ts';
 import { emptyLog, foldLog, type LoggedChat } from '../chat/logged-chat.ts';
 
 /** A cluster that lost its leader took 11.6 s to store again; within this nothing is given up. */
 const PUBLISH_DEADLINE_MS = 30_000;
+
+/** Told of what happens to a log, for metrics and traces. */
+export interface ChatLogWatch {
+  /** What events with a span carry, so that later readers find it. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  reading(): Span | undefined;
+  found(log: EarlierAttempts): void;
+  /** Chunks have no span. */
+  writing(type: WorkerEvent['type']): Span | undefined;
+  /** The broker has confirmed it. Called for every chunk. */
+  stored(type: WorkerEvent['type']): void;
+}
+
+/** What a log says of the workers that had the chat before. */
+export interface EarlierAttempts {
+  readonly claims: number;
+  /** Of their claims, where they have one. */
+  readonly contexts: readonly TraceContext[];
+  /** Milliseconds since the epoch, by the broker's clock. */
+  readonly lastStoredAtMs: number;
+}
 
 /**
  * The log of one chat in the broker. One object is one writer: its message ids tell its own writes from
@@ -25,16 +48,24 @@ export class BusChatLog implements ChatLog {
   readonly #subject: string;
   readonly #writer: string;
   readonly #signal: AbortSignal;
+  readonly #watch: ChatLogWatch | undefined;
   #written = 0;
   #lastSequence = 0;
   #acceptedSequence: number | undefined;
 
   /** `signal` ends waits for the broker at once: whether the last write is stored is not known then. */
-  constructor(bus: Bus, sessionId: string, requestId: string, signal: AbortSignal) {
+  constructor(
+    bus: Bus,
+    sessionId: string,
+    requestId: string,
+    signal: AbortSignal,
+    watch?: ChatLogWatch,
+  ) {
     this.#bus = bus;
     this.#subject = subjects.chatLog(sessionId, requestId);
     this.#writer = `${sessionId}:${requestId}:${randomBytes(9).toString('base64url')}`;
     this.#signal = signal;
+    this.#watch = watch;
   }
 
   /** How many writes were confirmed: while it grows, the broker is there. */
@@ -42,7 +73,11 @@ export class BusChatLog implements ChatLog {
     return this.#written;
   }
 
-  async read(): Promise<LoggedChat> {
+  read(): Promise<LoggedChat> {
+    return within(this.#watch?.reading(), () => this.#read());
+  }
+
+  async #read(): Promise<LoggedChat> {
     const last = await this.#bus.lastOf('SESSIONS', this.#subject);
     this.#lastSequence = last?.sequence ?? 0;
     if (last === undefined) {
@@ -52,13 +87,21 @@ export class BusChatLog implements ChatLog {
     const first = acceptedSequenceOf(last);
     this.#acceptedSequence = first;
     const events: (ChatLogEvent | undefined)[] = [];
+    const claims: TraceContext[] = [];
+    const keep = (message: StoredMessage): boolean => {
+      const event = decode(message.data);
+      const context = event?.type === 'claim' ? traceContextOf((name) => message.header(name)) : undefined;
+      if (context !== undefined) claims.push(context);
+      return events.push(event) > 0;
+    };
     if (first < last.sequence) {
       const range = { from: first, to: last.sequence - 1 };
-      const keep = (message: StoredMessage): boolean => events.push(decode(message.data)) > 0;
       await this.#bus.read('SESSIONS', this.#subject, range, keep, this.#signal);
     }
-    events.push(decode(last.data));
-    return foldLog(events);
+    keep(last);
+    const log = foldLog(events);
+    this.#watch?.found({ claims: log.claims, contexts: claims, lastStoredAtMs: last.storedAtMs });
+    return log;
   }
 
   async accept({ event, messageId }: AcceptedEvent): Promise<void> {
@@ -76,15 +119,23 @@ export class BusChatLog implements ChatLog {
   }
 
   async append(event: WorkerEvent): Promise<void> {
+    const span = this.#watch?.writing(event.type);
+    if (span === undefined) await this.#append(event);
+    else await within(span, () => this.#append(event, this.#watch?.headers));
+    this.#watch?.stored(event.type);
+  }
+
+  async #append(event: WorkerEvent, traceHeaders?: Readonly<Record<string, string>>): Promise<void> {
+    const first = this.#acceptedSequence;
     this.#lastSequence = await this.#bus.publish(this.#subject, encode(event), {
       messageId: `${this.#writer}:${this.#written}`,
       expectedLastSequence: this.#lastSequence,
       deadlineMs: PUBLISH_DEADLINE_MS,
       signal: this.#signal,
-      headers:
-        this.#acceptedSequence === undefined
-          ? {}
-          : { [ACCEPTED_SEQUENCE_HEADER]: String(this.#acceptedSequence) },
+      headers: {
+        ...(first === undefined ? {} : { [ACCEPTED_SEQUENCE_HEADER]: String(first) }),
+        ...traceHeaders,
+      },
     });
     this.#acceptedSequence ??= this.#lastSequence;
     this.#written += 1;

@@ -1,5 +1,5 @@
 import type { HttpAnswer, RequestFacts } from '../transport/transport.ts';
-import { errorAnswer } from '../session/admission.ts';
+import { errorAnswer } from './error-answer.ts';
 
 /** What the public HTTP routes tell of the gateway. */
 export interface GatewayFacts {
@@ -8,7 +8,11 @@ export interface GatewayFacts {
   readonly healthy: boolean;
 }
 
-const JSON_HEADERS = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
+const JSON_HEADERS = {
+  'Content-Type': 'application/json; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+};
 
 /** The plain HTTP of the public port: health, and a page to try it all. */
 export function createRoutes(

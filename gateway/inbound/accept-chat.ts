@@ -5,9 +5,11 @@ import type { ChatRequest } from '../../shared/bus-protocol/chat-request.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import { encodeEvent } from '../../shared/socket-protocol/server-events.ts';
+import { within } from '../../shared/telemetry/tracing.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ChatRequestDraft } from '../session/chat-queue.ts';
 import type { Session } from '../session/session.ts';
+import { startAccepting, startSending } from '../traces.ts';
 
 /** A client waits: after this it is told `UNAVAILABLE`. */
 const ACCEPT_DEADLINE_MS = 3_000;
@@ -26,7 +28,7 @@ export async function acceptChat(
   principal: Principal | undefined,
   draft: ChatRequestDraft,
 ): Promise<boolean> {
-  const { requestId } = draft;
+  const { requestId, trace } = draft;
   const log = subjects.chatLog(session.id, requestId);
   const messageId = `${session.id}:${requestId}:${randomUUID()}`;
   const deadline = performance.now() + ACCEPT_DEADLINE_MS;
@@ -42,17 +44,28 @@ export async function acceptChat(
   try {
     if (draft.named && (await withinDeadline(bus.lastOf('SESSIONS', log), deadline)) !== undefined)
       return false;
-    await bus.publish(
-      subjects.chatRequest(session.id, requestId),
-      JSON.stringify(queueItem(session, principal, draft, { message_id: messageId, event: accepted })),
-      { messageId, deadlineMs: deadline - performance.now(), signal },
+    const sending = trace === undefined ? undefined : startSending(trace);
+    await within(sending, () =>
+      bus.publish(
+        subjects.chatRequest(session.id, requestId),
+        JSON.stringify(queueItem(session, principal, draft, { message_id: messageId, event: accepted })),
+        {
+          messageId,
+          deadlineMs: deadline - performance.now(),
+          signal,
+          ...(sending === undefined ? {} : { headers: sending.headers }),
+        },
+      ),
     );
-    await bus.publish(log, accepted, {
-      messageId,
-      expectedLastSequence: 0,
-      deadlineMs: deadline - performance.now(),
-      signal,
-    });
+    await within(trace === undefined ? undefined : startAccepting(trace), () =>
+      bus.publish(log, accepted, {
+        messageId,
+        expectedLastSequence: 0,
+        deadlineMs: deadline - performance.now(),
+        signal,
+        ...(trace === undefined ? {} : { headers: trace.headers }),
+      }),
+    );
     return true;
   } catch (error) {
     if (error instanceof FencedError) return isOurs(bus, log, before, messageId, requestId);

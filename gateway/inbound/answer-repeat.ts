@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Bus } from '../../shared/bus/bus.ts';
 import { firstOfChatLog } from '../../shared/bus/chat-log-ends.ts';
-import { isEnd, typeOfLogEvent } from '../../shared/bus-protocol/chat-log.ts';
+import { typeOfLogEvent } from '../../shared/bus-protocol/chat-log.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import type { ChatRequestDraft } from '../session/chat-queue.ts';
 import type { Connection } from '../session/connection.ts';
@@ -26,7 +26,8 @@ export async function answerRepeat(
   const first = await firstOfChatLog(bus, last);
   const accepted = acceptedEnvelope.safeParse(first === undefined ? undefined : parse(first.data));
   if (accepted.success) {
-    connection.push(JSON.stringify({ ...accepted.data, data: { ...accepted.data.data, duplicate: true } }));
+    const repeated = { ...accepted.data, data: { ...accepted.data.data, duplicate: true } };
+    connection.send('chat_accepted', JSON.stringify(repeated));
   } else {
     // A log that begins with a claim belongs to a queue item nobody could read.
     connection.reply('chat_accepted', {
@@ -37,7 +38,7 @@ export async function answerRepeat(
     });
   }
   const type = typeOfLogEvent(last.data);
-  if (type !== undefined && isEnd(type)) connection.push(utf8.decode(last.data));
+  if (type === 'chat_complete' || type === 'error') connection.send(type, utf8.decode(last.data));
   return true;
 }
 

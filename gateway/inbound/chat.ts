@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ChatLogEventType } from '../../shared/bus-protocol/chat-log.ts';
 import type { ClientMessageOf } from '../../shared/socket-protocol/client-messages.ts';
 import { requestIdOf } from '../../shared/socket-protocol/identifiers.ts';
 import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
@@ -13,13 +14,35 @@ import { listChat } from './list-chat.ts';
 const MAX_RUNNING_CHATS = 8;
 
 /** `chat`: one question; the same `id` is one chat, however often it is sent. */
-export function handleChat({ chats }: Chatting, message: ClientMessageOf<'chat'>): Promise<void> {
-  return chats.submit({
-    requestId: message.id === undefined ? randomUUID() : requestIdOf(message.id),
-    named: message.id !== undefined,
-    message: message.data.message,
-    agentId: message.data.agentId,
+export async function handleChat(
+  { events }: InboundContext,
+  { connection, session, chats }: Chatting,
+  message: ClientMessageOf<'chat'>,
+): Promise<void> {
+  const receivedAtMs = performance.now();
+  const requestId = message.id === undefined ? randomUUID() : requestIdOf(message.id);
+  const { traceparent, agentId } = message.data;
+  const trace = events.traces?.chat({
+    connectionId: connection.id,
+    sessionId: session.id,
+    requestId,
+    traceparent,
   });
+  const named = message.id !== undefined;
+  try {
+    await chats.submit({
+      requestId,
+      named,
+      message: message.data.message,
+      agentId,
+      receivedAtMs,
+      trace,
+    });
+  } catch (error) {
+    trace?.fail(error);
+    trace?.end();
+    throw error;
+  }
 }
 
 /** What the queue of one socket does with a chat whose turn it is. */
@@ -34,29 +57,44 @@ export function chatQueueActions(
         await runChat(context, connection, session, draft);
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
+        draft.trace?.fail(error);
         connection.fail(error);
+      } finally {
+        draft.trace?.end();
       }
     },
     answerRepeat: (draft) => repeatAnswered(context, connection, session, draft),
   };
 }
 
-async function runChat(
+/**
+ * Resolves when the chat has ended, or when it was the repeat of one. `onAccepted` is called when it is sure
+ * to be answered.
+ * @throws ProtocolError
+ */
+export async function runChat(
   context: InboundContext,
   connection: Connection,
   session: Session,
   draft: ChatRequestDraft,
+  onAccepted: () => void = () => undefined,
 ): Promise<void> {
-  const { bus, events, store } = context;
+  const { bus, events, store, chatRate } = context;
   const { requestId } = draft;
+  const { chatKey } = connection;
   // A repeat starts nothing, so no limit is in its way. Asked twice at once: the first's log decides.
-  const mayBeRepeat = isFull(session, requestId) || session.accepting.has(requestId);
+  const isLimited = isFull(session, requestId) || chatRate.isSpent(chatKey);
+  const mayBeRepeat = isLimited || session.accepting.has(requestId);
   if (draft.named && mayBeRepeat && (await repeatAnswered(context, connection, session, draft))) return;
   if (isFull(session, requestId)) throw new ProtocolError('LIMIT', { requestId });
+  const giveBack = chatRate.take(chatKey, requestId);
   let stopWaiting: (() => void) | undefined;
   // Its end may arrive before the broker's last word on its beginning.
-  const ended = new Promise<void>((resolve) => {
+  const ended = new Promise<ChatLogEventType | undefined>((resolve) => {
     stopWaiting = session.whenEnded(requestId, resolve);
+  });
+  const stopWatching = session.whenFirstChunk(requestId, () => {
+    events.firstChunk(draft.receivedAtMs);
   });
   const accepted = acceptChat(bus, session, connection.principal, draft);
   const settled = accepted.then(
@@ -66,14 +104,19 @@ async function runChat(
   session.accepting.set(requestId, settled);
   try {
     const [isNew] = await Promise.all([accepted, listChat(store, session, requestId, events)]);
-    events.chatAccepted(session.id, requestId, !isNew);
+    const chat = { connectionId: connection.id, sessionId: session.id, requestId };
+    events.chatAccepted(chat, !isNew, draft.trace?.ids);
     if (isNew) {
-      await ended;
+      onAccepted();
+      const end = await ended;
+      if (end !== undefined) events.chatAnswered(draft.receivedAtMs, end);
       return;
     }
+    giveBack();
     await repeatAnswered(context, connection, session, draft);
   } finally {
     stopWaiting?.();
+    stopWatching();
     if (session.accepting.get(requestId) === settled) session.accepting.delete(requestId);
   }
 }

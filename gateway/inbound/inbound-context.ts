@@ -6,6 +6,7 @@ import type { ChatQueue } from '../session/chat-queue.ts';
 import type { Connection } from '../session/connection.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionStore } from '../session/session-store.ts';
+import type { ChatRate } from './chat-rate.ts';
 
 /** What the handlers of client messages work with. */
 export interface InboundContext {
@@ -14,6 +15,7 @@ export interface InboundContext {
   readonly investigations: InvestigationChannels;
   readonly access: Access;
   readonly events: GatewayEvents;
+  readonly chatRate: ChatRate;
   readonly maxSubscriptions: number;
 }
 

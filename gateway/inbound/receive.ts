@@ -58,6 +58,15 @@ export class Inbox {
     }
   }
 
+  /** A ping or pong of the WebSocket protocol itself: answered below, and counted like a message. */
+  receiveControlFrame(): void {
+    try {
+      this.#rateLimit.take();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
   #run(message: ClientMessage): Promise<void> | undefined {
     return this.#dispatch?.(message);
   }
@@ -117,7 +126,7 @@ export function chatDispatcher(
     switch (message.type) {
       // A running answer must not hold up what comes after it, nor its own cancel.
       case 'chat':
-        return handleChat(chatting, message);
+        return handleChat(context, chatting, message);
       case 'cancel':
         return handleCancel(context, chatting, message);
       case 'subscribe':

@@ -82,6 +82,8 @@ export async function startFrom(
   wanted: Position,
 ): Promise<{ position: Position; recovered: boolean }> {
   const bounds = await channel.bounds();
-  if (isRecoverable(wanted, bounds)) return { position: wanted, recovered: true };
-  return { position: { epoch: bounds.epoch, base: bounds.first - 1, above: [] }, recovered: false };
+  const recovered = isRecoverable(wanted, bounds);
+  channel.resumed(recovered);
+  if (recovered) return { position: wanted, recovered };
+  return { position: { epoch: bounds.epoch, base: bounds.first - 1, above: [] }, recovered };
 }

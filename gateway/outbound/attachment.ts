@@ -160,7 +160,7 @@ export class Attachment implements Disposable {
     const past = this.#channel.frameOf(event, cursor);
     if (past === undefined || this.receiver.push(past.frame)) {
       this.#position = decodeCursor(cursor);
-      if (past !== undefined) this.#watch?.replayed(event, past.type);
+      this.#watch?.replayed(event, past?.type);
       return;
     }
     this.#state = 'behind';

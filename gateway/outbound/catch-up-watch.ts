@@ -28,12 +28,14 @@ export class CatchUpWatch {
     this.#metrics.lagging.add(-1);
   }
 
-  /** It was sent an event of the past. */
-  replayed(event: ChannelEvent, type: SentType): void {
+  /** It was taken past an event, and sent it if clients see its `type`. */
+  replayed(event: ChannelEvent, type: SentType | undefined): void {
+    // A claim is nothing for clients, and names the chat's trace.
+    this.#span?.passed(event);
+    if (type === undefined) return;
     this.#replayed += 1;
     this.#metrics.messagesSent.add(type);
     this.#metrics.eventsReplayed.add();
-    this.#span?.replayed(event);
   }
 
   end(outcome: 'level' | 'gone'): void {

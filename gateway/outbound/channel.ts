@@ -30,7 +30,7 @@ export interface Relay {
   frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames;
   /** Told of each event once per gateway, after its frames are on their way. */
   observe?(event: ChannelEvent): void;
-  /** Opens the span of a live event's delivery, if it has one. Not called while nothing exports traces. */
+  /** Opens the span of an event's delivery, if it has one. Not called while nothing exports traces. */
   trace?(event: ChannelEvent, traces: GatewayTraces): Span | undefined;
   /** Something happened on the channel that those should know of who follow what runs in it. */
   noticed?(what: ChannelIncident): void;
@@ -184,14 +184,7 @@ export class Channel implements AttachedChannel, Disposable {
   async #open(): Promise<void> {
     const { bus, settleClock } = this.#dependencies;
     this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {
-      this.#reader.onLive({
-        subject: message.subject,
-        sequence: message.sequence,
-        previousSequence: message.previousSequence,
-        data: message.data,
-        storedAtMs: undefined,
-        header: (name) => message.header(name),
-      });
+      this.#reader.onLive(message);
     });
     // The broker handles this after the subscription, so nothing falls between the two.
     await untilAvailable(() => this.#reader.open(), OPEN_DEADLINE_MS);
@@ -201,7 +194,7 @@ export class Channel implements AttachedChannel, Disposable {
   #deliver(event: ChannelEvent, cursor: string, live: boolean): void {
     const { events } = this.#dependencies;
     const { relay } = this.#options;
-    const span = live && events.traces !== undefined ? relay.trace?.(event, events.traces) : undefined;
+    const span = events.traces === undefined ? undefined : relay.trace?.(event, events.traces);
     const { durable, type = 'other', transient } = this.#relay(event, cursor, live);
     let sent = 0;
     for (const attachment of this.#level) {

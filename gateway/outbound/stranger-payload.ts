@@ -10,7 +10,10 @@ const MAX_DEPTH = 512;
 const PLACE_BYTES = 1_024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-const object = z.record(z.string(), z.unknown());
+/** Not `z.record`, whose copy leaves out a key `__proto__`: the body is the publisher's. */
+const object = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 
 /** Why a payload of another service reaches no client. */
 export class PayloadError extends AppError {

@@ -10,6 +10,7 @@ import {
 } from '../auth/principal.ts';
 import type { Revocations } from '../auth/revocations.ts';
 import type { TokenVerifier } from '../auth/verify-token.ts';
+import type { AuthReject } from '../metrics.ts';
 import type { Connection } from './connection.ts';
 import type { SessionStore, StoredState } from './session-store.ts';
 
@@ -29,18 +30,22 @@ export class Access {
   readonly #verifier: TokenVerifier;
   readonly #revocations: Revocations;
   readonly #store: SessionStore;
+  readonly #onReject: (reason: AuthReject) => void;
 
+  /** `onReject` is told of every token that is not accepted. */
   constructor(
     settings: { mode: AuthMode; investigationAccess: InvestigationAccess },
     verifier: TokenVerifier,
     revocations: Revocations,
     store: SessionStore,
+    onReject: (reason: AuthReject) => void = () => undefined,
   ) {
     this.#mode = settings.mode;
     this.#investigationAccess = settings.investigationAccess;
     this.#verifier = verifier;
     this.#revocations = revocations;
     this.#store = store;
+    this.#onReject = onReject;
   }
 
   /**
@@ -52,6 +57,7 @@ export class Access {
     if (this.#mode === 'off') return true;
     if (token === undefined) {
       if (this.#mode === 'optional') return true;
+      this.#onReject('missing');
       connection.close(CloseReason.invalidAuthentication);
       return false;
     }
@@ -62,6 +68,7 @@ export class Access {
       return false;
     }
     if (this.#revocations.isRevoked(principal)) {
+      this.#onReject('revoked');
       connection.close(CloseReason.revoked);
       return false;
     }
@@ -108,6 +115,7 @@ export class Access {
       return await this.#verifier.verify(token);
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
+      this.#onReject(error.reason);
       // Keys out of reach say nothing about the token: the client is to try again with it.
       if (error.retryable) throw new ProtocolError('UNAVAILABLE', { cause: error });
       return undefined;

@@ -3,6 +3,7 @@ import { decodeCursor, type Position } from '../../shared/channel/position.ts';
 import type { OriginCheck } from '../auth/origin.ts';
 import { readTokenSource } from '../auth/token-source.ts';
 import type { GatewayEvents, SocketKind } from '../events.ts';
+import { errorAnswer } from '../http/error-answer.ts';
 import type { HttpAnswer, RequestFacts } from '../transport/transport.ts';
 
 /** What a client asked for with an upgrade that was let in. */
@@ -13,27 +14,37 @@ export interface Admitted {
   readonly token: string | undefined;
   readonly since: Position | undefined;
   readonly subProtocol: string | undefined;
+  /** What limits count the client by. */
+  readonly addressKey: string;
 }
 
 /** The state of the gateway that an upgrade depends on. */
 export interface Capacity {
   readonly draining: boolean;
   readonly brokerAnswers: boolean;
-  readonly connections: number;
-  readonly maxConnections: number;
+  readonly isFull: boolean;
+  addressIsFull(addressKey: string): boolean;
+  sessionIsFull(sessionId: string): boolean;
 }
 
+/** Who asks, by the client's own address and not a proxy's. */
+export type AddressKeyOf = (request: RequestFacts) => string;
+
+/** How events are followed: by a socket, or as Server-Sent Events. */
+export type Door = 'ws' | 'sse';
+
 const PATHS: readonly { readonly kind: SocketKind; readonly prefix: string }[] = [
-  { kind: 'chat', prefix: '/ws/chat/' },
-  { kind: 'investigation', prefix: '/ws/investigations/' },
+  { kind: 'chat', prefix: '/chat/' },
+  { kind: 'investigation', prefix: '/investigations/' },
 ];
 const API_PREFIX = '/api/v1';
-const RETRY_AFTER_SECONDS = 5;
 
-/** Decides an upgrade from its copied facts alone: the answer is given before uWS frees the request. */
+/** Decides a request from its copied facts alone: an upgrade is answered before uWS frees it. */
 export function admit(
+  door: Door,
   request: RequestFacts,
   isAllowedOrigin: OriginCheck,
+  addressKeyOf: AddressKeyOf,
   capacity: Capacity,
   events: GatewayEvents,
 ): Admitted | HttpAnswer {
@@ -41,37 +52,33 @@ export function admit(
     events.upgradeRefused(code);
     return errorAnswer(status, code, message);
   };
-  const target = targetOf(request.path);
+  const target = targetOf(request.path, door);
   if (target === undefined) return refuse(404, 'NOT_FOUND', 'Caminho desconhecido');
   if (!isIdentifier(target.id)) return refuse(400, 'INVALID_ID', 'Identificador inválido');
-  const { token, subProtocol, since } = readTokenSource(request);
+  const { token, subProtocol, since: parameter } = readTokenSource(request);
+  // The address of a stream stays as it was when its reader comes back with a later position.
+  const since = door === 'sse' && request.lastEventId !== '' ? request.lastEventId : parameter;
   const position = since === undefined || since === '' ? undefined : decodeCursor(since);
   if (since !== undefined && since !== '' && position === undefined) {
     return refuse(400, 'INVALID_PARAMETER', 'Parâmetro since inválido');
   }
   if (!isAllowedOrigin(request.origin)) return refuse(403, 'FORBIDDEN', 'Origem não permitida');
-  if (capacity.draining || !capacity.brokerAnswers || capacity.connections >= capacity.maxConnections) {
+  const addressKey = addressKeyOf(request);
+  if (capacity.addressIsFull(addressKey)) {
+    return refuse(429, 'TOO_MANY_CONNECTIONS', 'Muitas conexões deste endereço');
+  }
+  const sessionIsFull = target.kind === 'chat' && capacity.sessionIsFull(target.id);
+  if (capacity.draining || !capacity.brokerAnswers || capacity.isFull || sessionIsFull) {
     return refuse(503, 'UNAVAILABLE', 'Serviço temporariamente indisponível');
   }
-  return { ...target, token, since: position, subProtocol };
+  return { ...target, token, since: position, subProtocol, addressKey };
 }
 
-/** The body every refused request gets. */
-export function errorAnswer(status: number, code: string, message: string): HttpAnswer {
-  return {
-    status,
-    headers: {
-      'Content-Type': 'application/json; charset=utf-8',
-      ...(status === 429 || status === 503 ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
-    },
-    body: JSON.stringify({ error: { code, message } }),
-  };
-}
-
-function targetOf(path: string): { kind: SocketKind; id: string } | undefined {
+function targetOf(path: string, door: Door): { kind: SocketKind; id: string } | undefined {
   const bare = path.startsWith(`${API_PREFIX}/`) ? path.slice(API_PREFIX.length) : path;
   for (const { kind, prefix } of PATHS) {
-    if (bare.startsWith(prefix)) return { kind, id: bare.slice(prefix.length) };
+    const start = `/${door}${prefix}`;
+    if (bare.startsWith(start)) return { kind, id: bare.slice(start.length) };
   }
   return undefined;
 }

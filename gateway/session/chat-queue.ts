@@ -1,5 +1,6 @@
 import { MAX_WAITING_CHATS } from '../../shared/socket-protocol/limits.ts';
 import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
+import type { Span } from '../../shared/telemetry/tracing.ts';
 import type { Connection } from './connection.ts';
 
 /** One chat as its client asked for it. */
@@ -9,6 +10,10 @@ export interface ChatRequestDraft {
   readonly named: boolean;
   readonly message: string;
   readonly agentId: string | undefined;
+  /** By the process's clock. */
+  readonly receivedAtMs: number;
+  /** The root of its trace; ended by whoever lets go of the draft. */
+  readonly trace: Span | undefined;
 }
 
 /** What the queue needs of the rest of the gateway. */
@@ -42,12 +47,16 @@ export class ChatQueue {
     }
     if (this.#positionOf(draft.requestId) !== undefined) {
       this.#announce(draft);
+      draft.trace?.end();
       return;
     }
     const isRunning = this.#isRunning(draft.requestId);
     if (isRunning || this.#waiting.length >= MAX_WAITING_CHATS) {
       // A repeat starts nothing and never waits, so no limit is in its way.
-      if (draft.named && (await this.#actions.answerRepeat(draft))) return;
+      if (draft.named && (await this.#actions.answerRepeat(draft))) {
+        draft.trace?.end();
+        return;
+      }
       // What it would have repeated was not accepted: it is the first.
       if (isRunning && !this.#isRunning(draft.requestId)) return this.submit(draft);
       throw new ProtocolError('LIMIT', { requestId: draft.requestId });
@@ -72,6 +81,12 @@ export class ChatQueue {
       is_complete: true,
     });
     return true;
+  }
+
+  /** The socket is gone, and with it what waits: nobody will end those traces otherwise. */
+  letGo(): void {
+    this.#running?.trace?.end();
+    for (const { trace } of this.#waiting.splice(0)) trace?.end();
   }
 
   async #start(first: ChatRequestDraft): Promise<void> {
@@ -116,5 +131,6 @@ export class ChatQueue {
   #remove(draft: ChatRequestDraft): void {
     const index = this.#waiting.indexOf(draft);
     if (index >= 0) this.#waiting.splice(index, 1);
+    draft.trace?.end();
   }
 }

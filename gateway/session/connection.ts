@@ -8,6 +8,7 @@ import {
 } from '../../shared/socket-protocol/server-events.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { GatewayEvents, SocketKind } from '../events.ts';
+import type { SentType } from '../metrics.ts';
 import type { Attachment, Receiver } from '../outbound/attachment.ts';
 import type { Channel } from '../outbound/channel.ts';
 import type { Position } from '../../shared/channel/position.ts';
@@ -32,6 +33,8 @@ export class Connection implements Receiver {
   readonly kind: SocketKind;
   /** The session, or the `session_id` an investigation socket is told. */
   readonly sessionId: string;
+  /** What limits count its address by. */
+  readonly #addressKey: string;
   /** Set once the token was checked; a renewal replaces it. */
   principal: Principal | undefined;
   #expiry: NodeJS.Timeout | undefined;
@@ -46,9 +49,10 @@ export class Connection implements Receiver {
   /** When it was first seen with a full buffer since the buffer last shrank. */
   #stalledSinceMs: number | undefined;
   #closed = false;
+  #onClosed: (() => void) | undefined;
 
   constructor(
-    facts: { kind: SocketKind; sessionId: string; knowsProtocol: boolean },
+    facts: { kind: SocketKind; sessionId: string; addressKey: string; knowsProtocol: boolean },
     socket: Socket,
     flushQueue: FlushQueue,
     settings: ConnectionSettings,
@@ -56,6 +60,7 @@ export class Connection implements Receiver {
   ) {
     this.kind = facts.kind;
     this.sessionId = facts.sessionId;
+    this.#addressKey = facts.addressKey;
     this.#knowsProtocol = facts.knowsProtocol;
     this.#socket = socket;
     this.#settings = settings;
@@ -69,6 +74,11 @@ export class Connection implements Receiver {
     return this.#closed;
   }
 
+  /** Whose chats it starts: its user's, or its address's without one. */
+  get chatKey(): string {
+    return this.principal === undefined ? `address ${this.#addressKey}` : `sub ${this.principal.sub}`;
+  }
+
   /** Speaks for `principal` until its token expires, unless it is renewed before. */
   identify(principal: Principal): void {
     this.principal = principal;
@@ -80,14 +90,21 @@ export class Connection implements Receiver {
     return this.#closed || this.#outbox.push(frame);
   }
 
+  /** The same for what is meant for this socket alone, counted. */
+  send(type: SentType, frame: Frame): boolean {
+    const taken = this.push(frame);
+    if (taken) this.#events.messagesSent(type, 1);
+    return taken;
+  }
+
   /** An answer to this socket alone. One that no longer fits means that it asks without ever reading. */
   reply<Type extends ServerEventType>(type: Type, data: ServerEventData<Type>): void {
-    if (!this.push(encodeEvent(type, data))) this.close(CloseReason.tooSlow);
+    if (!this.send(type, encodeEvent(type, data))) this.close(CloseReason.tooSlow);
   }
 
   /** Something it can do without: skipped when the reader is behind. */
   offer<Type extends ServerEventType>(type: Type, data: ServerEventData<Type>): void {
-    this.push(encodeEvent(type, data));
+    this.send(type, encodeEvent(type, data));
   }
 
   /** Tells this socket what was wrong with its message. Too many in a row and it is closed. */
@@ -134,6 +151,17 @@ export class Connection implements Receiver {
     this.close(CloseReason.overloaded);
   }
 
+  /** Calls back once when the socket is gone. */
+  whenClosed(callback: () => void): void {
+    if (this.#closed) callback();
+    else this.#onClosed = callback;
+  }
+
+  /** What waits for this reader, bytes. */
+  get waitingBytes(): number {
+    return this.#outbox.waitingBytes;
+  }
+
   drained(): void {
     this.#stalledSinceMs = undefined;
     this.#outbox.drained();
@@ -155,6 +183,7 @@ export class Connection implements Receiver {
    */
   close(reason: CloseReason): void {
     if (this.#closed) return;
+    this.#events.sentAway(reason);
     this.#outbox.flush();
     if (invitesReconnect(reason) && !this.#knowsProtocol) this.#socket.cut();
     else this.#socket.close(reason);
@@ -166,6 +195,7 @@ export class Connection implements Receiver {
     for (const attachment of this.#attachments.values()) attachment[Symbol.dispose]();
     this.#attachments.clear();
     clearTimeout(this.#expiry);
+    this.#onClosed?.();
   }
 
   #awaitExpiry(expiresAtMs: number): void {

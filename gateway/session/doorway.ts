@@ -3,19 +3,29 @@ import type { GatewayConfig } from '../config.ts';
 import type { GatewayEvents } from '../events.ts';
 import { RateLimit } from '../inbound/rate-limit.ts';
 import { Inbox } from '../inbound/receive.ts';
-import type { RequestFacts, Socket, SocketHandler, UpgradeAnswer } from '../transport/transport.ts';
+import { EventStreamSocket } from '../http/event-stream-socket.ts';
+import type {
+  HttpAnswer,
+  HttpReply,
+  RequestFacts,
+  Socket,
+  SocketHandler,
+  UpgradeAnswer,
+} from '../transport/transport.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import { SUB_PROTOCOL } from '../../shared/socket-protocol/limits.ts';
-import { admit, type Admitted } from './admission.ts';
+import { admit, type AddressKeyOf, type Admitted, type Door } from './admission.ts';
 import { Connection } from './connection.ts';
 import { drainConnections } from './drain.ts';
 import { investigationSessionId, openConnection, type OpenContext } from './open-connection.ts';
 import { FlushQueue } from './outbox.ts';
+import { SocketCounts } from './socket-counts.ts';
 
 export interface DoorwayOptions {
   readonly open: OpenContext;
   readonly config: GatewayConfig;
   readonly isAllowedOrigin: OriginCheck;
+  readonly addressKeyOf: AddressKeyOf;
   readonly brokerAnswers: () => boolean;
   readonly events: GatewayEvents;
 }
@@ -26,12 +36,16 @@ const STALL_CHECK_MS = 5_000;
 export class Doorway implements Disposable {
   readonly connections = new Set<Connection>();
   readonly #options: DoorwayOptions;
-  readonly #flushQueue = new FlushQueue();
+  readonly #counts = new SocketCounts();
+  readonly #flushQueue: FlushQueue;
   readonly #stallCheck: NodeJS.Timeout;
   #draining = false;
 
   constructor(options: DoorwayOptions) {
     this.#options = options;
+    this.#flushQueue = new FlushQueue(() => {
+      options.events.frameDropped();
+    });
     this.#stallCheck = setInterval(() => {
       this.#sendStalledAway();
     }, STALL_CHECK_MS);
@@ -42,20 +56,47 @@ export class Doorway implements Disposable {
   }
 
   upgrade(request: RequestFacts): UpgradeAnswer {
-    const { config, isAllowedOrigin, brokerAnswers, events } = this.#options;
-    const admitted = admit(
+    const admitted = this.#admit('ws', request);
+    if ('status' in admitted) return { refused: admitted };
+    return { subProtocol: admitted.subProtocol, open: (socket) => this.#open(socket, admitted) };
+  }
+
+  /** Somebody follows events over plain HTTP. */
+  follow(request: RequestFacts): HttpReply {
+    const admitted = this.#admit('sse', request);
+    if ('status' in admitted) return admitted;
+    const { kind, id } = admitted;
+    return {
+      headers: {},
+      open: (stream) => {
+        const socket = new EventStreamSocket(stream, kind === 'chat' ? 'session' : `investigation.${id}`);
+        const handler = this.#open(socket, { ...admitted, subProtocol: SUB_PROTOCOL });
+        return {
+          drained: handler.drained,
+          closed: () => {
+            handler.closed(socket.endCode);
+          },
+        };
+      },
+    };
+  }
+
+  #admit(door: Door, request: RequestFacts): Admitted | HttpAnswer {
+    const { config, isAllowedOrigin, addressKeyOf, brokerAnswers, events } = this.#options;
+    return admit(
+      door,
       request,
       isAllowedOrigin,
+      addressKeyOf,
       {
         draining: this.#draining,
         brokerAnswers: brokerAnswers(),
-        connections: this.connections.size,
-        maxConnections: config.MAX_CONNECTIONS,
+        isFull: this.connections.size >= config.MAX_CONNECTIONS,
+        addressIsFull: (key) => this.#counts.ofAddress(key) >= config.MAX_CONNECTIONS_PER_IP,
+        sessionIsFull: (id) => this.#counts.ofSession(id) >= config.MAX_CONNECTIONS_PER_SESSION,
       },
       events,
     );
-    if ('status' in admitted) return { refused: admitted };
-    return { subProtocol: admitted.subProtocol, open: (socket) => this.#open(socket, admitted) };
   }
 
   async drain(overMs: number): Promise<void> {
@@ -76,6 +117,7 @@ export class Doorway implements Disposable {
       {
         kind,
         sessionId: kind === 'chat' ? id : investigationSessionId(id),
+        addressKey: admitted.addressKey,
         knowsProtocol: admitted.subProtocol === SUB_PROTOCOL,
       },
       socket,
@@ -84,19 +126,29 @@ export class Doorway implements Disposable {
       events,
     );
     this.connections.add(connection);
+    const uncount = this.#counts.add({
+      addressKey: admitted.addressKey,
+      sessionId: kind === 'chat' ? id : undefined,
+    });
     events.connectionOpened(kind, connection.id);
     const opened = openConnection(open, connection, admitted);
+    const deadline = this.#startDeadline(connection, opened);
     const inbox = new Inbox(connection, opened, new RateLimit(config.RATE_LIMIT_PER_SECOND), events);
     const heartbeat = kind === 'investigation' ? this.#startHeartbeat(connection, id) : undefined;
     return {
       message: (bytes, isBinary) => {
         inbox.receive(bytes, isBinary);
       },
+      controlFrame: () => {
+        inbox.receiveControlFrame();
+      },
       drained: () => {
         connection.drained();
       },
       closed: (code) => {
+        clearTimeout(deadline);
         clearInterval(heartbeat);
+        uncount();
         this.connections.delete(connection);
         open.inbound.investigations.detachAll(connection);
         connection.markClosed();
@@ -104,6 +156,17 @@ export class Doorway implements Disposable {
         events.connectionClosed(kind, connection.id, code);
       },
     };
+  }
+
+  /** What a socket waits for may hang: an issuer's keys, the broker. It is to try again, perhaps elsewhere. */
+  #startDeadline(connection: Connection, opened: Promise<unknown>): NodeJS.Timeout {
+    const deadline = setTimeout(() => {
+      connection.close(CloseReason.overloaded);
+    }, this.#options.config.HANDSHAKE_TIMEOUT_MS);
+    void opened.then(() => {
+      clearTimeout(deadline);
+    });
+    return deadline;
   }
 
   #startHeartbeat(connection: Connection, investigationId: string): NodeJS.Timeout {

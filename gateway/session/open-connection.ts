@@ -71,6 +71,11 @@ async function openChat(
     for (const hold of holds) hold[Symbol.dispose]();
   }
   const chats = new ChatQueue(connection, chatQueueActions(inbound, connection, session));
+  if (inbound.events.traces !== undefined) {
+    connection.whenClosed(() => {
+      chats.letGo();
+    });
+  }
   return chatDispatcher(
     inbound,
     async (renewing, token) => {

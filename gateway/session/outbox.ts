@@ -3,7 +3,13 @@ import type { Frame, Socket } from '../transport/transport.ts';
 /** Outboxes with something to send, flushed together once the current burst of input is read. */
 export class FlushQueue {
   readonly #waiting = new Set<Outbox>();
+  readonly #onDropped: () => void;
   #scheduled = false;
+
+  /** `onDropped` is told of a frame that the transport threw away, which must not happen. */
+  constructor(onDropped: () => void) {
+    this.#onDropped = onDropped;
+  }
 
   add(outbox: Outbox): void {
     this.#waiting.add(outbox);
@@ -15,6 +21,10 @@ export class FlushQueue {
       for (const waiting of this.#waiting) waiting.flush();
       this.#waiting.clear();
     });
+  }
+
+  dropped(): void {
+    this.#onDropped();
   }
 }
 
@@ -65,7 +75,7 @@ export class Outbox {
     const frames = this.#frames;
     this.#frames = [];
     this.#gatheredBytes = 0;
-    this.#socket.send(frames);
+    if (!this.#socket.send(frames)) this.#queue.dropped();
     this.drained();
   }
 

@@ -1,12 +1,16 @@
 import { isEnd, type ChatLogEventType } from '../../shared/bus-protocol/chat-log.ts';
 import type { SessionState } from '../../shared/bus-protocol/session-state.ts';
+import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import { decodeCursor } from '../../shared/channel/position.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
+import { SPAN_EVENT } from '../../shared/telemetry/semantics.ts';
 import type { GatewayEvents } from '../events.ts';
-import type { Channel } from '../outbound/channel.ts';
+import type { Channel, ChannelIncident } from '../outbound/channel.ts';
 import type { ChannelHold, InvestigationChannels } from '../outbound/investigation-channels.ts';
 import type { ChatObserver } from '../outbound/session-relay.ts';
+import type { Presence } from '../presence/presence.ts';
+import type { DeliverySpan } from '../traces.ts';
 import type { Connection } from './connection.ts';
 import type { Access } from './access.ts';
 import type { StoredState } from './session-store.ts';
@@ -16,30 +20,45 @@ export interface RunningChat {
   lastSequence: number;
   /** When something of it was last seen or looked for, by the process's clock. */
   lastSeenMs: number;
+  chunkSeen: boolean;
+  /** This gateway's part of the chat's trace. */
+  readonly delivery: DeliverySpan | undefined;
 }
+
+/** Told how a chat ended; of none when the session was erased. */
+type EndWatcher = (type?: ChatLogEventType) => void;
 
 /** One session on this gateway: its sockets, its channel, and what its record says. */
 export class Session implements ChatObserver {
   readonly id: string;
   readonly connections = new Set<Connection>();
   /** Those of them that were welcomed: before that a socket gets nothing. */
-  readonly #joined = new Set<Connection>();
+  readonly joined = new Set<Connection>();
   readonly runningChats = new Map<string, RunningChat>();
   /** Chats sent through this gateway that have not ended, with when they were handed over; never rejects. */
   readonly accepting = new Map<string, Promise<void>>();
   readonly #investigations: InvestigationChannels;
   readonly #access: Access;
   readonly #events: GatewayEvents;
-  readonly #endWatchers = new Map<string, Set<() => void>>();
+  readonly #presence: Presence;
+  readonly #endWatchers = new Map<string, Set<EndWatcher>>();
+  readonly #firstChunkWatchers = new Map<string, () => void>();
   #stored: StoredState = { state: { subscriptions: [], chats: [], seen_at: 0 }, sequence: 0 };
   #untilForgotten = new AbortController();
   #channel: Channel | undefined;
 
-  constructor(id: string, investigations: InvestigationChannels, access: Access, events: GatewayEvents) {
+  constructor(
+    id: string,
+    investigations: InvestigationChannels,
+    access: Access,
+    events: GatewayEvents,
+    presence: Presence,
+  ) {
     this.id = id;
     this.#investigations = investigations;
     this.#access = access;
     this.#events = events;
+    this.#presence = presence;
   }
 
   /** Set once, when the session opens. */
@@ -91,7 +110,7 @@ export class Session implements ChatObserver {
     }
     for (const { investigation_id, cursor } of stored.state.subscriptions) {
       if (!before.delete(investigation_id)) {
-        for (const connection of this.#joined) {
+        for (const connection of this.joined) {
           void this.#follow(connection, investigation_id, cursor);
         }
       }
@@ -119,7 +138,8 @@ export class Session implements ChatObserver {
    * to. What was subscribed while its channels opened is made up for.
    */
   join(connection: Connection, holds: readonly ChannelHold[]): void {
-    this.#joined.add(connection);
+    this.joined.add(connection);
+    this.#presence.joined(this, connection);
     for (const { investigationId } of holds) {
       if (this.#mayFollow(connection, investigationId)) {
         this.#investigations.attach(connection, investigationId, undefined);
@@ -136,6 +156,7 @@ export class Session implements ChatObserver {
    * it may see no longer ends at once, what is new to it has begun when this resolves.
    */
   async renewed(connection: Connection): Promise<void> {
+    this.#presence.renamed(this);
     const ids = this.state.subscriptions.map(({ investigation_id }) => investigation_id);
     for (const id of ids) {
       if (!this.#mayFollow(connection, id)) this.#investigations.detach(connection, id);
@@ -147,12 +168,21 @@ export class Session implements ChatObserver {
   /** The socket is gone, or on its way out. */
   leave(connection: Connection): void {
     this.connections.delete(connection);
-    this.#joined.delete(connection);
+    if (this.joined.delete(connection)) this.#presence.left(this, connection);
+  }
+
+  /** Calls back when the first chunk of an answer is on its way, once; the returned function stops waiting. */
+  whenFirstChunk(requestId: string, callback: () => void): () => void {
+    // A repeat does not take the place of who asked first.
+    if (!this.#firstChunkWatchers.has(requestId)) this.#firstChunkWatchers.set(requestId, callback);
+    return () => {
+      if (this.#firstChunkWatchers.get(requestId) === callback) this.#firstChunkWatchers.delete(requestId);
+    };
   }
 
   /** Calls back when the chat has ended; the returned function stops waiting. */
-  whenEnded(requestId: string, callback: () => void): () => void {
-    const watchers = this.#endWatchers.get(requestId) ?? new Set();
+  whenEnded(requestId: string, callback: EndWatcher): () => void {
+    const watchers = this.#endWatchers.get(requestId) ?? new Set<EndWatcher>();
     watchers.add(callback);
     this.#endWatchers.set(requestId, watchers);
     return () => {
@@ -161,22 +191,55 @@ export class Session implements ChatObserver {
     };
   }
 
-  chatEvent(requestId: string, type: ChatLogEventType, sequence: number): void {
-    if (!isEnd(type)) {
-      const running = this.runningChats.get(requestId);
-      if (running === undefined) {
-        this.runningChats.set(requestId, { lastSequence: sequence, lastSeenMs: performance.now() });
-      } else {
-        running.lastSequence = sequence;
-        running.lastSeenMs = performance.now();
-      }
+  chatEvent(requestId: string, type: ChatLogEventType, event: ChannelEvent): void {
+    const known = this.runningChats.get(requestId);
+    if (isEnd(type)) {
+      this.#chatEnded(requestId, type, event, known);
       return;
     }
+    const running = known ?? this.#chatAppeared(requestId, event);
+    running.lastSequence = event.sequence;
+    running.lastSeenMs = performance.now();
+    if (type !== 'chat' || running.chunkSeen) return;
+    running.chunkSeen = true;
+    running.delivery?.event(SPAN_EVENT.firstChunk);
+    this.#firstChunkWatchers.get(requestId)?.();
+  }
+
+  /** Nobody is here to follow its running chats any more. */
+  forgetRunningChats(): void {
+    for (const { delivery } of this.runningChats.values()) delivery?.end();
+    this.runningChats.clear();
+  }
+
+  /** Those who follow its running chats learn what happened on the channel. */
+  noticed(what: ChannelIncident): void {
+    for (const { delivery } of this.runningChats.values()) delivery?.event(SPAN_EVENT[what]);
+  }
+
+  #chatAppeared(requestId: string, event: ChannelEvent): RunningChat {
+    const running: RunningChat = {
+      lastSequence: event.sequence,
+      lastSeenMs: 0,
+      chunkSeen: false,
+      delivery: this.#events.traces?.delivery(this.id, requestId, event),
+    };
+    this.runningChats.set(requestId, running);
+    return running;
+  }
+
+  #chatEnded(
+    requestId: string,
+    type: ChatLogEventType,
+    event: ChannelEvent,
+    known: RunningChat | undefined,
+  ): void {
     this.runningChats.delete(requestId);
-    this.#events.chatEnded(this.id, requestId, type);
+    this.#events.chatEnded(this.id, requestId, type, known?.delivery?.ids);
+    known?.delivery?.end(event);
     const watchers = this.#endWatchers.get(requestId);
     this.#endWatchers.delete(requestId);
-    for (const callback of watchers ?? []) callback();
+    for (const callback of watchers ?? []) callback(type);
   }
 
   /** Attaches a socket, unless it is, at a cursor or where the channel stands. */
@@ -198,7 +261,7 @@ export class Session implements ChatObserver {
     this.#untilForgotten.abort(new ProtocolError('UNAVAILABLE'));
     this.#untilForgotten = new AbortController();
     for (const connection of [...this.connections]) connection.close(CloseReason.revoked);
-    this.runningChats.clear();
+    this.forgetRunningChats();
     for (const watchers of [...this.#endWatchers.values()]) for (const callback of watchers) callback();
   }
 

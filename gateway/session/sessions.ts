@@ -4,6 +4,7 @@ import { parseStateSubject, subjects } from '../../shared/bus-protocol/subjects.
 import { Channel, type ChannelDependencies } from '../outbound/channel.ts';
 import type { InvestigationChannels } from '../outbound/investigation-channels.ts';
 import { SessionRelay } from '../outbound/session-relay.ts';
+import type { Presence } from '../presence/presence.ts';
 import type { Access } from './access.ts';
 import type { Connection } from './connection.ts';
 import { Session } from './session.ts';
@@ -25,6 +26,7 @@ export class Sessions implements Disposable {
   readonly #store: SessionStore;
   readonly #investigations: InvestigationChannels;
   readonly #access: Access;
+  readonly #presence: Presence;
   readonly #dependencies: ChannelDependencies;
   readonly #entries = new Map<string, Entry>();
   readonly #unsubscribe: Unsubscribe;
@@ -33,12 +35,14 @@ export class Sessions implements Disposable {
     store: SessionStore,
     investigations: InvestigationChannels,
     access: Access,
+    presence: Presence,
     dependencies: ChannelDependencies,
   ) {
     this.#bus = dependencies.bus;
     this.#store = store;
     this.#investigations = investigations;
     this.#access = access;
+    this.#presence = presence;
     this.#dependencies = dependencies;
     // One wildcard for all records: a second subscription would cost each session 2 KiB.
     this.#unsubscribe = this.#bus.subscribeLive(subjects.anySessionState, ({ subject, sequence, data }) => {
@@ -105,7 +109,7 @@ export class Sessions implements Disposable {
     const known = this.#entries.get(sessionId);
     if (known !== undefined) return known;
     const { events } = this.#dependencies;
-    const session = new Session(sessionId, this.#investigations, this.#access, events);
+    const session = new Session(sessionId, this.#investigations, this.#access, events, this.#presence);
     session.channel = new Channel(
       {
         wireName: 'session',
@@ -139,4 +143,5 @@ export class Sessions implements Disposable {
 
 function closeChannel(session: Session): void {
   session.channel[Symbol.dispose]();
+  session.forgetRunningChats();
 }

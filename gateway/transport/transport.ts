@@ -19,6 +19,8 @@ export interface Socket {
 export interface SocketHandler {
   /** `bytes` are only valid during the call. */
   message(bytes: ArrayBuffer, isBinary: boolean): void;
+  /** A ping or a pong came; pings are answered by the transport. */
+  controlFrame(): void;
   /** Some of the buffered bytes went out. */
   drained(): void;
   closed(code: number): void;
@@ -34,6 +36,10 @@ export interface RequestFacts {
   readonly authorization: string;
   readonly subProtocols: string;
   readonly forwardedFor: string;
+  /** `Last-Event-ID`: what a reader of a stream got last. */
+  readonly lastEventId: string;
+  /** `traceparent`, unchecked. */
+  readonly traceparent: string;
   /** The TCP peer. */
   readonly remoteAddress: string;
 }
@@ -44,6 +50,53 @@ export interface HttpAnswer {
   readonly body: string | Uint8Array;
 }
 
+/** A request whose answer depends on its body, and takes time. */
+export interface BodyRequest {
+  /** Go with whatever the answer is. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly maxBodyBytes: number;
+  /** `body` is undefined when it was longer. */
+  readonly answer: (body: Uint8Array | undefined) => Promise<HttpAnswer>;
+}
+
+/** A request that is answered with a body without end, or refused after a while. */
+export interface StreamRequest {
+  /** Go with whatever the answer is. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly open: (stream: HttpStream) => StreamHandler;
+}
+
+export type HttpReply = HttpAnswer | BodyRequest | StreamRequest;
+
+/** One answer on its way. Every method is safe to call after it ended: it then does nothing. */
+export interface HttpStream {
+  /** Answers something else instead. Only before `begin`. */
+  refuse(answer: HttpAnswer): void;
+  begin(head: StreamHead): void;
+  /** What the kernel has not taken yet, bytes: never less, and 0 only when it took everything. */
+  bufferedBytes(): number;
+  /** Takes everything, whatever is buffered already. */
+  write(parts: readonly Frame[]): void;
+  /** Ends it as a whole. */
+  end(): void;
+  /** Ends it so that the reader sees that something is missing. */
+  cut(): void;
+}
+
+export interface StreamHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Means nothing to the reader: written to keep proxies from hanging up, and to see whether it reads. */
+  readonly filler: string;
+}
+
+/** What a stream tells its owner. `closed` is the last call. */
+export interface StreamHandler {
+  /** Some of the buffered bytes went out. */
+  drained(): void;
+  closed(): void;
+}
+
 export type UpgradeAnswer =
   | { readonly refused: HttpAnswer }
   | { readonly subProtocol: string | undefined; readonly open: (socket: Socket) => SocketHandler };
@@ -51,8 +104,8 @@ export type UpgradeAnswer =
 /** What the gateway decides; the transport only carries it out. */
 export interface TransportHandler {
   upgrade(request: RequestFacts): UpgradeAnswer;
-  http(request: RequestFacts): HttpAnswer;
-  /** A handler threw: its socket is closed with 1011, the others go on. */
+  http(request: RequestFacts): HttpReply;
+  /** A handler threw: its socket is closed with 1011 or its answer is 500, the others go on. */
   failed(error: unknown): void;
 }
 

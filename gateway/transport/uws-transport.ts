@@ -1,16 +1,18 @@
+import './header-limit.ts'; // Before the library, which reads its environment when it is loaded.
 import uWS, { type HttpRequest, type HttpResponse, type TemplatedApp, type WebSocket } from 'uWebSockets.js';
 import { AppError } from '../../shared/errors/app-error.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import type {
   Frame,
   HttpAnswer,
-  RequestFacts,
   Socket,
   SocketHandler,
   Transport,
   TransportHandler,
   TransportSettings,
 } from './transport.ts';
+import { answerHttp, factsOf } from './uws-http.ts';
+import { writeAnswer } from './write-answer.ts';
 
 declare module 'uWebSockets.js' {
   interface TemplatedApp {
@@ -68,6 +70,12 @@ export async function listen(settings: TransportSettings, handler: TransportHand
           else owner?.message(bytes, isBinary);
         });
       }
+    },
+    ping: (ws) => {
+      controlFrame(ws, handler);
+    },
+    pong: (ws) => {
+      controlFrame(ws, handler);
     },
     drain: (ws) => {
       const { socket, handler: owner } = ws.getUserData();
@@ -132,61 +140,26 @@ function upgrade(
   try {
     const answer = handler.upgrade(facts);
     if ('refused' in answer) {
-      write(response, answer.refused);
+      writeAnswer(response, answer.refused);
       return;
     }
     const data: UserData = { open: answer.open, socket: undefined, handler: undefined };
     response.upgrade(data, key, answer.subProtocol ?? '', extensions, context);
   } catch (error) {
     handler.failed(error);
-    write(response, INTERNAL_ERROR);
-  }
-}
-
-function answerHttp(response: HttpResponse, request: HttpRequest, handler: TransportHandler): void {
-  try {
-    write(response, handler.http(factsOf(response, request)));
-  } catch (error) {
-    handler.failed(error);
-    write(response, INTERNAL_ERROR);
+    writeAnswer(response, INTERNAL_ERROR);
   }
 }
 
 const INTERNAL_ERROR: HttpAnswer = { status: 500, headers: {}, body: '' };
 
-function factsOf(response: HttpResponse, request: HttpRequest): RequestFacts {
-  return {
-    method: request.getMethod().toUpperCase(),
-    path: request.getUrl(),
-    query: request.getQuery(),
-    origin: request.getHeader('origin'),
-    authorization: request.getHeader('authorization'),
-    subProtocols: request.getHeader('sec-websocket-protocol'),
-    forwardedFor: request.getHeader('x-forwarded-for'),
-    remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString('latin1'),
-  };
-}
-
-function write(response: HttpResponse, answer: HttpAnswer): void {
-  response.cork(() => {
-    response.writeStatus(`${String(answer.status)} ${STATUS_TEXTS[answer.status] ?? 'Status'}`);
-    for (const [name, value] of Object.entries(answer.headers)) response.writeHeader(name, value);
-    response.end(answer.body);
+function controlFrame(ws: WebSocket<UserData>, handler: TransportHandler): void {
+  const { socket, handler: owner } = ws.getUserData();
+  if (socket === undefined) return;
+  guarded(socket, handler, () => {
+    owner?.controlFrame();
   });
 }
-
-const STATUS_TEXTS: Readonly<Record<number, string>> = {
-  200: 'OK',
-  204: 'No Content',
-  400: 'Bad Request',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  426: 'Upgrade Required',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
 
 /** A throw in a uWS handler would end the process: the socket that caused it pays alone. */
 function guarded(socket: UwsSocket, handler: TransportHandler, run: () => void): void {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { waitForBroker } from './broker-probe.js';
 
 /**
@@ -76,13 +77,22 @@ export function gatewayParts(settings, { root, env }) {
 }
 
 /**
+ * Traces, metrics and logs are sent where `OTEL_*` says: this runs before the service.
+ *
+ * @param {string} root
+ */
+function telemetryOf(root) {
+  return pathToFileURL(join(root, 'dist', 'shared', 'telemetry', 'start.js')).href;
+}
+
+/**
  * @param {string} folder
  * @param {string} root
  */
 function servicePart(folder, root) {
   return {
     command: process.execPath,
-    args: [join(root, 'dist', folder, 'main.js')],
+    args: ['--import', telemetryOf(root), join(root, 'dist', folder, 'main.js')],
     cwd: root,
     waitUntilReady: undefined,
     explanation: undefined,

@@ -64,7 +64,9 @@ export type ChatLogEvent = z.infer<typeof chatLogEvent>;
 export type ChatLogEventType = ChatLogEvent['type'];
 
 /** Whether the event is for clients, or only between workers. */
-export function isForClients(type: ChatLogEventType): boolean {
+export function isForClients(
+  type: ChatLogEventType,
+): type is Exclude<ChatLogEventType, 'claim' | 'handover' | 'tool_calls'> {
   return type !== 'claim' && type !== 'handover' && type !== 'tool_calls';
 }
 

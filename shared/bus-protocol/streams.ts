@@ -21,7 +21,14 @@ export interface StreamDefinition {
   readonly republishRoot: string | undefined;
 }
 
-export type StreamName = 'CHAT_REQUESTS' | 'SESSIONS' | 'SESSION_STATE' | 'INVESTIGATIONS' | 'CONTROL';
+export const STREAM_NAMES = [
+  'CHAT_REQUESTS',
+  'SESSIONS',
+  'SESSION_STATE',
+  'INVESTIGATIONS',
+  'CONTROL',
+] as const;
+export type StreamName = (typeof STREAM_NAMES)[number];
 
 /** The one durable consumer of the work queue, shared by all workers. */
 export const WORKER_CONSUMER = 'chat-worker';

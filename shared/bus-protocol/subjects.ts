@@ -35,6 +35,14 @@ export const subjects = {
   revoke: 'control.revoke',
   forget: 'control.forget',
   forgotten: 'control.forgotten',
+  /** A gateway's sign of life; what gateways tell each other is not stored. */
+  alive: (gatewayId: string) => `internal.alive.${token(gatewayId)}`,
+  anyAlive: 'internal.alive.*',
+  /** Who is in which sessions on a gateway. */
+  presence: (gatewayId: string) => `internal.presence.${token(gatewayId)}`,
+  anyPresence: 'internal.presence.*',
+  /** What one worker has found out about the queue, for the others. */
+  queue: 'internal.queue',
 } as const;
 
 const LIVE_PREFIX = 'live.';
@@ -93,6 +101,13 @@ export function parseStateSubject(subject: string): string | undefined {
   return root === 'state' && noun === 'session' && isIdentifier(sessionId) && rest.length === 0
     ? sessionId
     : undefined;
+}
+
+/** The gateway that said something on an `internal.` subject. */
+export function parseInternalSubject(subject: string): string | undefined {
+  const [root, noun, gatewayId, ...rest] = subject.split('.');
+  if (root !== 'internal' || (noun !== 'alive' && noun !== 'presence') || rest.length > 0) return undefined;
+  return isIdentifier(gatewayId) ? gatewayId : undefined;
 }
 
 function token(value: string): string {

@@ -21,6 +21,13 @@ export interface LiveMessage {
   header(name: string): string | undefined;
 }
 
+/** What a process told the others. */
+export interface ToldMessage {
+  readonly subject: string;
+  /** A view on the read buffer: copy what is kept. */
+  readonly data: Uint8Array;
+}
+
 export interface StreamBounds {
   readonly first: number;
   readonly last: number;
@@ -51,14 +58,16 @@ export interface QueueItem {
   /** The item's place in the queue: the same at every delivery. */
   readonly sequence: number;
   readonly deliveryCount: number;
+  /** How many items that nobody has got yet were behind it when it was delivered. */
+  readonly behind: number;
   readonly storedAtMs: number;
   header(name: string): string | undefined;
   /** Removes it and waits for the broker's word. */
   done(): Promise<void>;
   /** Puts the acknowledgement deadline off. */
   working(): void;
-  /** Gives it back to be delivered again at once. */
-  giveBack(): void;
+  /** Gives it back to be delivered again, at once or after a while. */
+  giveBack(delayMs?: number): void;
 }
 
 /** The work queue as it is now. */
@@ -94,6 +103,10 @@ export interface Bus extends AsyncDisposable {
     onMessage: (message: LiveMessage) => void,
     options?: { readonly queueGroup?: string },
   ): Unsubscribe;
+  /** Says something to whoever listens now. Nothing is stored, and while disconnected nothing is said. */
+  tell(subject: string, data: string): void;
+  /** Hears what others, and this process itself, `tell`: at most once. */
+  hear(subject: string, onMessage: (message: ToldMessage) => void): Unsubscribe;
   /** Told of leader elections of a stream: reads and live messages may have been cut. */
   onLeaderElected(stream: StreamName, listener: () => void): Unsubscribe;
   bounds(stream: StreamName): Promise<StreamBounds>;

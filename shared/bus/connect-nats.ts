@@ -21,11 +21,13 @@ export interface BrokerSettings {
 /** 1 s and two unanswered: a broker that hangs is noticed within 3 s, as the contract wants. */
 const PING_INTERVAL_MS = 1_000;
 const MAX_PINGS_OUT = 2;
+/** Node's names for what can be wrong with a certificate. */
+const CERTIFICATE_ERROR = /^(CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /**
  * A connection that, once made, is never given up. `role` becomes its name and its own inbox prefix, so
  * that one role can't read another's replies. Until the first connection `onWaiting` is told why it waits.
- * @throws BrokerSetupError when the credentials are refused or can't be read
+ * @throws BrokerSetupError when the credentials are refused or can't be read, or the broker isn't to be trusted
  */
 export async function connectNats(
   settings: BrokerSettings,
@@ -44,6 +46,8 @@ export async function connectNats(
       ) {
         throw new BrokerSetupError('NATS_USER, NATS_PASSWORD or NATS_CREDS: the broker refuses them', error);
       }
+      const problem = tlsProblem(error);
+      if (problem !== undefined) throw new BrokerSetupError(`NATS_URL: ${problem}`, error);
       signal.throwIfAborted();
       onWaiting(error);
       await delay(reconnectDelayMs(), undefined, { signal });
@@ -58,9 +62,12 @@ async function connectionOptions(settings: BrokerSettings, role: string): Promis
   }
   if (settings.natsUser !== undefined) credentials.user = settings.natsUser;
   if (settings.natsPassword !== undefined) credentials.pass = settings.natsPassword;
+  const servers = settings.natsUrl.split(',').map((server) => server.trim());
   return {
     ...credentials,
-    servers: settings.natsUrl.split(',').map((server) => server.trim()),
+    servers,
+    // Left to itself the client believes a server that says it has no TLS, and tells it the password.
+    ...(servers.some((server) => server.startsWith('tls://')) ? { tls: {} } : {}),
     name: role,
     inboxPrefix: `_INBOX_${role}`,
     maxReconnectAttempts: -1,
@@ -71,6 +78,14 @@ async function connectionOptions(settings: BrokerSettings, role: string): Promis
     maxPingOut: MAX_PINGS_OUT,
     reconnectDelayHandler: reconnectDelayMs,
   };
+}
+
+/** What no waiting changes: a certificate of a stranger, or none where TLS was asked for. */
+function tlsProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.message.includes("does not support 'tls'")) return 'the broker has no TLS';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return CERTIFICATE_ERROR.test(code) ? `the broker's certificate is not trusted (${code})` : undefined;
 }
 
 async function readCreds(path: string): Promise<Uint8Array> {

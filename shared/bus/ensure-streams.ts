@@ -8,20 +8,24 @@ import {
   type JetStreamManager,
   type StreamConfig,
 } from '@nats-io/jetstream';
-import { nanos } from '@nats-io/transport-node';
+import { errors, nanos } from '@nats-io/transport-node';
 import { liveSubject } from '../bus-protocol/subjects.ts';
 import { WORKER_CONSUMER, type StreamDefinition } from '../bus-protocol/streams.ts';
 import { BrokerSetupError } from './bus-errors.ts';
 
 const STREAM_NOT_FOUND = 10059;
 const NAME_IN_USE = 10058;
+const CONSUMER_NOT_FOUND = 10014;
+/** What to do where a service may look at streams and no more, as the production roles have it. */
+const ADVICE = 'this user may not change that: run "npm run streams:ensure" as the broker\'s operator';
 /** Far above any sane number of running chats: workers bound what they take themselves. */
 const MAX_UNACKNOWLEDGED = 100_000;
 
 /**
  * Creates every stream and the queue's consumer, or brings those that exist up to their definition. Any
- * number of processes may do it at once.
- * @throws BrokerSetupError when a stream is there that can't be made to fit
+ * number of processes may do it at once. Where the broker's permissions don't let this user, it checks them.
+ * @throws BrokerSetupError when a stream is there that can't be made to fit, or one is missing or differs and
+ * this user may not change it
  */
 export async function ensureStreams(
   manager: JetStreamManager,
@@ -41,14 +45,18 @@ async function ensureStream(
   try {
     const existing = await infoOf(manager, definition.name);
     if (existing === undefined) {
-      await manager.streams.add(config);
+      await orAdvise(`Stream ${definition.name} is missing`, () => manager.streams.add(config));
       return;
     }
     // Not editable before 2.10, and without it there is no live path at all.
     if (existing.republish?.src !== config.republish?.src) {
       throw new BrokerSetupError(`Stream ${definition.name} is not republished: create it anew`);
     }
-    if (differs(existing, config)) await manager.streams.update(definition.name, config);
+    const differing = differences(existing, config);
+    if (differing.length === 0) return;
+    await orAdvise(`Stream ${definition.name} has another ${differing.join(', ')}`, () =>
+      manager.streams.update(definition.name, config),
+    );
   } catch (error) {
     if (error instanceof BrokerSetupError) throw error;
     const raced = error instanceof JetStreamApiError && error.code === NAME_IN_USE;
@@ -114,9 +122,27 @@ const COMPARED = [
   'allow_direct',
 ] as const satisfies readonly (keyof StreamConfig)[];
 
-function differs(existing: Partial<StreamConfig>, wanted: Partial<StreamConfig>): boolean {
+function differences(
+  existing: Partial<StreamConfig>,
+  wanted: Partial<StreamConfig>,
+): readonly (keyof StreamConfig)[] {
   // The broker leaves out what is false.
-  return COMPARED.some((field) => (existing[field] ?? false) !== (wanted[field] ?? false));
+  return COMPARED.filter((field) => (existing[field] ?? false) !== (wanted[field] ?? false));
+}
+
+/** @throws BrokerSetupError that begins with `problem` when the broker's permissions don't allow the change */
+async function orAdvise(problem: string, change: () => Promise<unknown>): Promise<void> {
+  try {
+    await change();
+  } catch (error) {
+    if (isForbidden(error)) throw new BrokerSetupError(`${problem}, and ${ADVICE}`, error);
+    throw error;
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  if (error instanceof errors.PermissionViolationError) return true;
+  return error instanceof Error && error.cause !== undefined && isForbidden(error.cause);
 }
 
 async function ensureWorkerConsumer(manager: JetStreamManager, ackWaitMs: number): Promise<void> {
@@ -128,10 +154,26 @@ async function ensureWorkerConsumer(manager: JetStreamManager, ackWaitMs: number
     max_deliver: -1,
   };
   try {
+    const existing = await workerConsumer(manager);
+    if (existing !== undefined && existing.ack_wait === config.ack_wait) return;
+    // Workers keep their chats by it: with a shorter one in the broker they would be handed to others.
+    const problem = existing === undefined ? 'is missing' : 'has another ACK_WAIT_MS';
     // Adding a durable consumer that exists updates what may be updated: ack_wait among it.
-    await manager.consumers.add('CHAT_REQUESTS', config);
+    await orAdvise(`Consumer ${WORKER_CONSUMER} ${problem}`, () =>
+      manager.consumers.add('CHAT_REQUESTS', config),
+    );
   } catch (error) {
+    if (error instanceof BrokerSetupError) throw error;
     throw new BrokerSetupError(`Consumer ${WORKER_CONSUMER} can't be set up: ${reasonOf(error)}`, error);
+  }
+}
+
+async function workerConsumer(manager: JetStreamManager): Promise<ConsumerConfig | undefined> {
+  try {
+    return (await manager.consumers.info('CHAT_REQUESTS', WORKER_CONSUMER)).config;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return undefined;
+    throw error;
   }
 }
 

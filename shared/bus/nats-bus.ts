@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  JetStreamApiCodes,
   jetstream,
   jetstreamManager,
   type Consumer,
@@ -9,7 +8,6 @@ import {
 } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import pLimit from 'p-limit';
-import { z } from 'zod';
 import { WORKER_CONSUMER, type StreamDefinition, type StreamName } from '../bus-protocol/streams.ts';
 import { liveSubject } from '../bus-protocol/subjects.ts';
 import type {
@@ -21,21 +19,18 @@ import type {
   QueueState,
   StoredMessage,
   StreamBounds,
+  ToldMessage,
   Unsubscribe,
 } from './bus.ts';
 import { asUnavailable, BrokerSetupError, UnavailableError } from './bus-errors.ts';
 import { connectNats, type BrokerSettings } from './connect-nats.ts';
 import { ensureStreams, missingStreams } from './ensure-streams.ts';
+import { leaderNext } from './leader-get.ts';
 import { liveMessage, queueItem } from './nats-messages.ts';
 import { publishStored } from './publish-stored.ts';
 import { readQueueState } from './queue-state.ts';
 import { SharedAnswer } from './shared-answer.ts';
 import { fromStored, nextGetter, readRange, type OnStoredMessage, type ReadRange } from './stream-reads.ts';
-
-const leaderGetAnswer = z.object({
-  message: z.object({ seq: z.int() }).optional(),
-  error: z.object({ err_code: z.int() }).optional(),
-});
 
 const REQUEST_TIMEOUT_MS = 2_000;
 /** Reads of the stream's past under way at once: they share the broker's disk with the live path. */
@@ -71,7 +66,8 @@ export async function openNatsBus(
     return new NatsBus(connection, manager, jetstream(connection, { timeout: REQUEST_TIMEOUT_MS }), events);
   } catch (error) {
     await connection.close();
-    throw new BrokerSetupError(`NATS_URL ${settings.natsUrl}: the broker has no JetStream (-js)`, error);
+    // Without the address: it may hold a password.
+    throw new BrokerSetupError('NATS_URL: the broker has no JetStream (-js), or none for this user', error);
   }
 }
 
@@ -153,6 +149,14 @@ export class NatsBus implements Bus {
     return this.#subscribe(liveSubject(subject), onLive, queueGroup);
   }
 
+  tell(subject: string, data: string): void {
+    if (this.#status === 'connected' && this.#closing === undefined) this.#connection.publish(subject, data);
+  }
+
+  hear(subject: string, onMessage: (message: ToldMessage) => void): Unsubscribe {
+    return this.#subscribe(subject, onMessage);
+  }
+
   onLeaderElected(stream: StreamName, listener: () => void): Unsubscribe {
     return this.#subscribe(`$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.${stream}`, listener);
   }
@@ -202,8 +206,8 @@ export class NatsBus implements Bus {
           if (!(await readRange(clients, stream, filter, rest, remember, signal))) return false;
           if (!this.#replicated || seen >= range.to) return true;
           // Followers answer gets and consumers and may lag: the leader has the last word.
-          const missed = await this.#leaderNext(stream, filter, seen + 1);
-          if (missed === undefined || missed > range.to) return true;
+          const missed = await leaderNext(this.#connection, stream, filter, seen + 1);
+          if (missed === undefined || missed.sequence > range.to) return true;
         }
       }),
     );
@@ -260,19 +264,6 @@ export class NatsBus implements Bus {
       last: info.state.last_seq,
       epoch: createHash('sha256').update(`${stream} ${info.created}`).digest('base64url').slice(0, 8),
     };
-  }
-
-  /** The client has no call for this form of the leader's get. */
-  async #leaderNext(stream: StreamName, filter: string, from: number): Promise<number | undefined> {
-    const answer = await this.#connection.request(
-      `$JS.API.STREAM.MSG.GET.${stream}`,
-      JSON.stringify({ seq: from, next_by_subj: filter }),
-      { timeout: REQUEST_TIMEOUT_MS },
-    );
-    const { message, error } = leaderGetAnswer.parse(answer.json());
-    if (message !== undefined) return message.seq;
-    if (error?.err_code === JetStreamApiCodes.NoMessageFound) return undefined;
-    throw new UnavailableError(`leader read of ${stream}`, error);
   }
 
   #subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): Unsubscribe {

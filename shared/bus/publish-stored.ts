@@ -11,7 +11,7 @@ const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 const STREAM_LIMITS = new Set([10077, 10047, 10023]);
 
 export interface PublishDependencies {
-  readonly jetstream: JetStreamClient;
+  readonly jetstream: Pick<JetStreamClient, 'publish'>;
   /** The leader's word on the last message of a literal subject. */
   readonly lastOf: (subject: string) => Promise<StoredMessage | undefined>;
   /** Resolves once connected, or after the given time. */

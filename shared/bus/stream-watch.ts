@@ -11,7 +11,11 @@ export class StreamWatch implements Disposable {
   #asking = false;
   #missing: readonly StreamName[] = [];
 
-  constructor(bus: Pick<Bus, 'missingStreams'>, names: readonly StreamName[], intervalMs = CHECK_INTERVAL_MS) {
+  constructor(
+    bus: Pick<Bus, 'missingStreams'>,
+    names: readonly StreamName[],
+    intervalMs = CHECK_INTERVAL_MS,
+  ) {
     this.#bus = bus;
     this.#names = names;
     this.#timer = setInterval(() => void this.#look(), intervalMs);

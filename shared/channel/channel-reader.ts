@@ -148,7 +148,7 @@ export class ChannelReader {
    */
   join(request: JoinRequest<ChannelEvent>): () => void {
     const joiner = new Joiner(request);
-    this.#joiners.push(joiner);
+    if (!this.#closed) this.#joiners.push(joiner);
     this.#startReading();
     return () => {
       joiner.withdraw();
@@ -166,7 +166,7 @@ export class ChannelReader {
    * its way on this connection.
    */
   settle(mark: Mark): void {
-    if (this.#reading || this.#held.length > 0 || mark.generation !== this.#generation) return;
+    if (this.#held.length > 0 || mark.generation !== this.#generation) return;
     this.#delivered.moveBase(mark.sequence);
   }
 

@@ -29,6 +29,8 @@ const chat = z.object({
       message: chatText.optional(),
       content: chatText.optional(),
       agent_id: z.string().max(128).nullish(),
+      /** W3C trace context of the client's own work. What is none is ignored. */
+      traceparent: z.string().optional().catch(undefined),
     })
     .transform((data, context) => {
       const message = data.message ?? data.content;
@@ -36,7 +38,7 @@ const chat = z.object({
         context.addIssue({ code: 'custom', message: 'message is required', path: ['message'] });
         return z.NEVER;
       }
-      return { message, agentId: data.agent_id ?? undefined };
+      return { message, agentId: data.agent_id ?? undefined, traceparent: data.traceparent };
     }),
 });
 const cancel = z.object({

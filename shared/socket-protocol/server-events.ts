@@ -4,6 +4,10 @@ import { z } from 'zod';
 const body = z.record(z.string(), z.unknown());
 const user = z.object({ id: z.string(), name: z.string().optional() });
 
+/** Somebody in a session: `null` for all without a token together. */
+export const participant = z.object({ user: user.nullable(), connections: z.int().min(1) });
+export type Participant = z.infer<typeof participant>;
+
 /** The `data` of every event the server sends, by its `type`. One shape, written once. */
 export const serverEventData = {
   connection: z.object({
@@ -65,6 +69,11 @@ export const serverEventData = {
     details: body,
   }),
   notification: body,
+  presence: z.object({
+    participants: z.array(participant),
+    joined: z.array(user.nullable()).optional(),
+    left: z.array(user.nullable()).optional(),
+  }),
   heartbeat: z.object({ investigation_id: z.string() }),
   history: z.object({
     events: z.array(body),

@@ -14,7 +14,7 @@ const SECRET_PATHS = ['', '*.', '*.*.'].flatMap((depth) => SECRETS.map((field) =
 const CENSOR = '[redacted]';
 
 /** What a token looks like inside other text, an address or an error's message: the last line of defence. */
-const TOKENS = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&]token=)[^&\s"\\]+|(?<=\bBearer )[^\s"\\]+/gi;
+const TOKENS = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&]token=)[^&\s"\\]+|(?<=\bBearer )[^\s"\\]{12,}/gi;
 
 /** JSON lines on standard output, readable ones on a terminal; records too when logs are exported. */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {

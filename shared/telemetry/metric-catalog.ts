@@ -108,7 +108,7 @@ export const GATEWAY_METRICS = {
   chatsActive: gauge(
     'rt.chat.active',
     '{chat}',
-    'chats this gateway handed to the workers whose end it has not seen',
+    'chats of the sessions here that were accepted and have not ended',
   ),
   timeToFirstChunk: histogram(
     WAIT_BUCKETS_S,
@@ -210,7 +210,7 @@ export const WORKER_METRICS = {
     'rt.worker.handed_over',
     '{chat}',
     'chats given to other workers',
-    label('reason', ['draining', 'broker_silent', 'other']),
+    label('reason', ['draining', 'broker_silent', 'cancelled', 'forgotten']),
   ),
   givenUp: counter(
     'rt.worker.given_up',
@@ -222,7 +222,7 @@ export const WORKER_METRICS = {
     'rt.queue.dropped',
     '{item}',
     'queue items with nothing left to do',
-    label('reason', ['ended', 'duplicate', 'no_chat']),
+    label('reason', ['ended', 'duplicate', 'forgotten', 'no_chat']),
   ),
   acksLost: counter('rt.queue.acks_lost', '{item}', 'items whose acknowledgement was not confirmed'),
   pullFailures: counter('rt.queue.pull_failures', '{pull}', 'times the queue could not be reached'),
@@ -261,6 +261,12 @@ export const WORKER_METRICS = {
     'tokens of a call, as the model API told them',
     label('gen_ai.token.type', ['input', 'output']),
   ),
+  modelRetries: counter(
+    'rt.model.retries',
+    '{call}',
+    'calls to a model API made again, nothing being said yet',
+  ),
+  toolCalls: counter('rt.model.tool_calls', '{call}', 'look-ups a model made'),
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /** What both services have. */
@@ -268,7 +274,7 @@ export const COMMON_METRICS = {
   handlersFailed: counter(
     'rt.handlers.failed',
     '{message}',
-    'messages of the broker whose handler failed: a defect',
+    'messages of clients or of the broker whose handler threw: a defect',
   ),
   ready: gauge('rt.ready', '{service}', '1 while `/readyz` answers 200'),
   brokerConnected: gauge('rt.nats.connected', '{connection}', '1 while connected to the broker'),

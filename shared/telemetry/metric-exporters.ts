@@ -1,5 +1,6 @@
 import { ConsoleMetricExporter, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { withoutUnknown } from './known-values.ts';
 import { durationMs, exportersOf, metricsProtocol, type OtlpProtocol } from './signals.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,8 +23,20 @@ export async function loadMetricReaders(env: Environment): Promise<() => readonl
   return () =>
     makers.map(
       (make) =>
-        new PeriodicExportingMetricReader({ exporter: make(), exportIntervalMillis, exportTimeoutMillis }),
+        new PeriodicExportingMetricReader({
+          exporter: sendingKnown(make()),
+          exportIntervalMillis,
+          exportTimeoutMillis,
+        }),
     );
+}
+
+function sendingKnown(exporter: PushMetricExporter): PushMetricExporter {
+  const send = exporter.export.bind(exporter);
+  exporter.export = (metrics, done) => {
+    send(withoutUnknown(metrics), done);
+  };
+  return exporter;
 }
 
 /** The exporters read the rest of the settings themselves: endpoint, headers, compression, certificates. */

@@ -15,6 +15,7 @@ import {
   type LabelDefinition,
   type ServiceName,
 } from './metric-definition.ts';
+import { UNKNOWN, withoutUnknown } from './known-values.ts';
 import { resourceOf } from './resource.ts';
 import { Count, Tally } from './tally.ts';
 
@@ -76,8 +77,7 @@ export class MetricRegistry {
   /** A value that is asked for when somebody collects. */
   observe(definition: Observed<undefined>, read: ReadValue): void {
     this.#observe(definition, (result) => {
-      const value = read();
-      if (value !== undefined) result.observe(value);
+      result.observe(read() ?? UNKNOWN);
     });
   }
 
@@ -110,7 +110,7 @@ export class MetricRegistry {
     const { resourceMetrics } = await this.#reader.collect();
     return {
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
-      body: this.#serializer.serialize(withPrometheusNames(resourceMetrics)),
+      body: this.#serializer.serialize(withPrometheusNames(withoutUnknown(resourceMetrics))),
     };
   }
 

@@ -14,6 +14,7 @@ export const SPAN = {
   /** A socket that takes up a channel where it left it, or that had fallen behind. */
   catchUp: 'catch up',
   processRequest: 'process chat.request.{session}.{request}',
+  readLog: 'receive session.{session}.chat.{request}',
   claim: 'claim session.{session}.chat.{request}',
   appendEnd: 'publish session.{session}.chat.{request}',
   settle: 'settle chat.request.{session}.{request}',
@@ -71,4 +72,12 @@ export const ATTRIBUTE = {
   eventsReplayed: 'rt.events_replayed',
 } as const;
 
-export const MESSAGING_SYSTEM = 'nats';
+/** What a span about a message says of it. The template has no ids in it: it may be grouped by. */
+export function messageAttributes(operation: string, type: string, template: string): Record<string, string> {
+  return {
+    [ATTRIBUTE.messagingSystem]: 'nats',
+    [ATTRIBUTE.messagingOperation]: operation,
+    [ATTRIBUTE.messagingOperationType]: type,
+    [ATTRIBUTE.messagingTemplate]: template,
+  };
+}

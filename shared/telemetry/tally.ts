@@ -15,7 +15,7 @@ export class Tally<Value extends string> {
 
   /** For what comes from elsewhere: no label value is made that was not there before. */
   addOther(this: Tally<Value | 'other'>, value: string, count = 1): void {
-    if (value in this.#counts) this.add(value as Value, count);
+    if (Object.hasOwn(this.#counts, value)) this.add(value as Value, count);
     else this.add('other', count);
   }
 

@@ -3,7 +3,7 @@ import { packagesOf, sourceFiles } from './source-tree.ts';
 
 /** Where each vendor may be imported in what we ship: replacing it is then the change of one folder. */
 const IMPORTERS: readonly (readonly [vendor: RegExp, importer: string])[] = [
-  [/^uWebSockets\.js$/, 'gateway/transport/uws-transport.ts'],
+  [/^uWebSockets\.js$/, 'gateway/transport/'],
   [/^@nats-io\//, 'shared/bus/'],
   [/^jose$/, 'gateway/auth/'],
   [/^pino/, 'shared/telemetry/'],

@@ -1,7 +1,7 @@
 import type { StreamName } from '../../shared/bus-protocol/streams.ts';
 import { ModelConnection, type BrokerEnd, type BrokerFaults } from './connection-model.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { StreamModel, type ModelMessage } from './stream-model.ts';
+import { StreamModel, type ModelHeaders, type ModelMessage } from './stream-model.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export const NO_FAULTS: BrokerFaults = { swap: 0, repeat: 0, requestFailure: 0 };
@@ -43,9 +43,15 @@ export class BrokerModel implements BrokerEnd {
   }
 
   /** Stores and republishes. Undefined while the stream has no leader: nothing is stored. */
-  store(name: StreamName, subject: string, writer: string, data: Uint8Array): ModelMessage | undefined {
+  store(
+    name: StreamName,
+    subject: string,
+    writer: string,
+    data: Uint8Array,
+    headers: ModelHeaders = {},
+  ): ModelMessage | undefined {
     if (!this.hasLeader(name)) return undefined;
-    const message = this.storage(name).append(subject, data, this.clock.nowMs);
+    const message = this.storage(name).append(subject, data, this.clock.nowMs, headers);
     for (const connection of this.#connections) connection.republish(message, writer);
     return message;
   }

@@ -63,6 +63,7 @@ export class ModelConnection implements Pick<
   readonly #arrivalMs = new Map<string, number>();
   #latestArrivalMs = 0;
   #stalledUntilMs = 0;
+  #asleepUntilMs = 0;
   #attached = true;
   #incarnation = 0;
   #status: BusStatus = 'connected';
@@ -105,7 +106,7 @@ export class ModelConnection implements Pick<
   }
 
   bounds(name: StreamName): Promise<StreamBounds> {
-    return this.#ask(name, () => this.#broker.storage(name).bounds);
+    return this.ask(name, () => this.#broker.storage(name).bounds);
   }
 
   /** Page by page, so that everything else happens in between. */
@@ -118,9 +119,7 @@ export class ModelConnection implements Pick<
     let next = range.from;
     for (;;) {
       const limit = this.#broker.random.integer(1, MAX_PAGE);
-      const page = await this.#ask(name, () =>
-        this.#broker.storage(name).page(filter, next, range.to, limit),
-      );
+      const page = await this.ask(name, () => this.#broker.storage(name).page(filter, next, range.to, limit));
       for (const message of page.messages) {
         next = message.sequence + 1;
         if (!onMessage(message)) return false;
@@ -168,6 +167,32 @@ export class ModelConnection implements Pick<
     this.#stalledUntilMs = Math.max(this.#stalledUntilMs, this.#broker.clock.nowMs + durationMs);
   }
 
+  /** The process stands still: nothing arrives and nothing leaves, and then all of it does. */
+  sleep(durationMs: number): void {
+    this.stall(durationMs);
+    this.#asleepUntilMs = Math.max(this.#asleepUntilMs, this.#broker.clock.nowMs + durationMs);
+  }
+
+  /** Something that wants no answer: done when it gets to the broker, if it does. */
+  tell(act: () => void): void {
+    if (!this.#attached) return;
+    const incarnation = this.#incarnation;
+    this.#broker.clock.schedule(() => {
+      if (incarnation === this.#incarnation) act();
+    }, this.#wayMs());
+  }
+
+  /** Something the broker sends that is nobody's answer. */
+  bring(act: () => void): void {
+    if (!this.#attached) return;
+    const entry: OnTheWay = { lost: false };
+    this.#onTheWay.add(entry);
+    this.#arrive(this.#broker.clock.nowMs + this.#broker.random.between(0.05, 1), () => {
+      this.#onTheWay.delete(entry);
+      if (!entry.lost) act();
+    });
+  }
+
   /** What is on its way is lost. The client notices, and is back, each after a while. */
   cut(noticedAfterMs: number, backAfterMs: number): void {
     if (!this.#attached || this.#status === 'disconnected') return;
@@ -195,6 +220,8 @@ export class ModelConnection implements Pick<
 
   close(): void {
     this.#broker.forget(this);
+    this.#attached = false;
+    this.#incarnation += 1;
     this.loseOnTheWay(1);
     this.#subscriptions.clear();
     this.#statusListeners.clear();
@@ -223,8 +250,8 @@ export class ModelConnection implements Pick<
     for (const listener of this.#statusListeners) listener(status);
   }
 
-  /** A question to a stream's leader, which may fail. */
-  #ask<Answer>(name: StreamName, answer: () => Answer): Promise<Answer> {
+  /** A question to a stream's leader, which may fail: `answer` is taken when it gets there. */
+  ask<Answer>(name: StreamName, answer: () => Answer): Promise<Answer> {
     return this.#request(() => {
       const { random, faults } = this.#broker;
       if (!this.#broker.hasLeader(name) || random.chance(faults.requestFailure))
@@ -248,20 +275,22 @@ export class ModelConnection implements Pick<
         }
         return;
       }
-      clock.schedule(
-        () => {
-          if (incarnation !== this.#incarnation) return;
-          const outcome = attempt(answer);
-          const atMs = Math.max(clock.nowMs + random.between(0.05, 1), earliestMs());
-          this.#arrive(atMs, () => {
-            if (incarnation !== this.#incarnation || !this.#unanswered.delete(reject)) return;
-            if (outcome instanceof Error) reject(outcome);
-            else resolve(outcome.answer);
-          });
-        },
-        random.between(0.05, 1),
-      );
+      clock.schedule(() => {
+        if (incarnation !== this.#incarnation) return;
+        const outcome = attempt(answer);
+        const atMs = Math.max(clock.nowMs + random.between(0.05, 1), earliestMs());
+        this.#arrive(atMs, () => {
+          if (incarnation !== this.#incarnation || !this.#unanswered.delete(reject)) return;
+          if (outcome instanceof Error) reject(outcome);
+          else resolve(outcome.answer);
+        });
+      }, this.#wayMs());
     });
+  }
+
+  #wayMs(): number {
+    const { clock, random } = this.#broker;
+    return Math.max(0, this.#asleepUntilMs - clock.nowMs) + random.between(0.05, 1);
   }
 }
 

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 const PATH = [process.env['PATH'] ?? '', '/usr/sbin', '/usr/local/sbin'].join(delimiter);
 const LISTENING = /Listening for client connections on 127\.0\.0\.1:(\d+)/;
 const READY = /Server is ready/;
+const VIOLATION = /(Publish|Subscription) Violation/;
 const RANDOM_PORT = -1;
 
 /**
@@ -20,6 +21,12 @@ const WATCHDOG = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf "$2"';
 export interface NatsServerOptions {
   /** More of the server's configuration file: accounts, limits. */
   readonly config?: string;
+  /** Files beside it, by name: what it includes. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What it refers to as `$NAME`. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** More of the command line. */
+  readonly args?: readonly string[];
 }
 
 /**
@@ -28,18 +35,22 @@ export interface NatsServerOptions {
  */
 export class NatsServer implements AsyncDisposable {
   readonly #folder: string;
+  readonly #options: NatsServerOptions;
   #process: ChildProcess | undefined;
   #watchdog: ChildProcess | undefined;
   #port = RANDOM_PORT;
+  readonly #violations: string[] = [];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, options: NatsServerOptions) {
     this.#folder = folder;
+    this.#options = options;
   }
 
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
     const folder = await mkdtemp(join(tmpdir(), 'nats-server-'));
-    await writeFile(join(folder, 'server.conf'), options.config ?? '');
-    const server = new NatsServer(folder);
+    const files = { ...options.files, 'server.conf': options.config ?? '' };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const server = new NatsServer(folder, options);
     try {
       await server.restart();
     } catch (error) {
@@ -58,6 +69,11 @@ export class NatsServer implements AsyncDisposable {
     return `127.0.0.1:${this.#port}`;
   }
 
+  /** What it refused its clients, as it has logged it so far. */
+  get violations(): readonly string[] {
+    return this.#violations;
+  }
+
   /** SIGKILL, as a crash: nothing is flushed. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
@@ -72,7 +88,7 @@ export class NatsServer implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.stop();
     const child = spawn('nats-server', this.#arguments(), {
-      env: { ...process.env, PATH },
+      env: { ...process.env, ...this.#options.environment, NATS_STORE_DIR: this.#store, PATH },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
@@ -81,7 +97,7 @@ export class NatsServer implements AsyncDisposable {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
-    this.#port = await untilReady(child);
+    this.#port = await untilReady(child, this.#violations);
   }
 
   /** SIGSTOP: connections stay open and nothing answers, as with a machine that hangs. */
@@ -98,11 +114,17 @@ export class NatsServer implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
+  get #store(): string {
+    return join(this.#folder, 'store');
+  }
+
   #arguments(): string[] {
     return [
       ...['-a', '127.0.0.1', '-p', String(this.#port)],
-      ...['-js', '-sd', join(this.#folder, 'store')],
+      // A configuration that says where refers to $NATS_STORE_DIR: the server takes only one word for it.
+      ...(this.#options.config?.includes('store_dir') === true ? [] : ['-js', '-sd', this.#store]),
       ...['-c', join(this.#folder, 'server.conf')],
+      ...(this.#options.args ?? []),
     ];
   }
 
@@ -127,7 +149,7 @@ export class NatsServer implements AsyncDisposable {
 }
 
 /** @returns the port it listens on. @throws with what it wrote when it ends instead */
-async function untilReady(child: ChildProcess): Promise<number> {
+async function untilReady(child: ChildProcess, violations: string[]): Promise<number> {
   if (child.stderr === null) throw new Error('nats-server has no standard error');
   const said: string[] = [];
   let port: number | undefined;
@@ -136,6 +158,7 @@ async function untilReady(child: ChildProcess): Promise<number> {
   return new Promise<number>((resolve, reject) => {
     lines.on('line', (line) => {
       if (said.length < 200) said.push(line);
+      if (VIOLATION.test(line)) violations.push(line);
       port ??= Number(LISTENING.exec(line)?.[1] ?? Number.NaN) || undefined;
       if (READY.test(line) && port !== undefined) resolve(port);
     });

@@ -1,10 +1,9 @@
 import WebSocket, { type CloseEvent, type MessageEvent } from 'ws';
+import { z } from 'zod';
 import { inTime } from './eventually.ts';
 
-export interface OriginalMessage {
-  readonly type: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
+const originalMessage = z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) });
+export type OriginalMessage = z.infer<typeof originalMessage>;
 
 export interface OriginalClientOptions {
   /** `ws://…` of whichever gateway answers: asked at every connect, as behind a load balancer. */
@@ -95,7 +94,9 @@ export class OriginalClient implements AsyncDisposable {
   #connect(): void {
     this.#reconnect = undefined;
     const { server, sessionId, token = '' } = this.#options;
-    const socket = new WebSocket(`${server()}/api/v1/ws/chat/${sessionId}?token=${encodeURIComponent(token)}`);
+    const socket = new WebSocket(
+      `${server()}/api/v1/ws/chat/${sessionId}?token=${encodeURIComponent(token)}`,
+    );
     this.#socket = socket;
     socket.addEventListener('open', () => this.#opened());
     socket.addEventListener('message', (event) => this.#receive(event));
@@ -113,8 +114,7 @@ export class OriginalClient implements AsyncDisposable {
 
   #receive({ data }: MessageEvent): void {
     if (typeof data !== 'string') return;
-    const message: unknown = JSON.parse(data);
-    this.messages.push(message as OriginalMessage);
+    this.messages.push(originalMessage.parse(JSON.parse(data)));
     this.#tell();
   }
 

@@ -1,5 +1,9 @@
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { randomUUID } from 'node:crypto';
 import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
+
+const STORE_TRIES = 5;
+const STORE_TIMEOUT_MS = 1_000;
 
 /** A message on the broker, as any service sees it. */
 export interface BrokerMessage {
@@ -28,7 +32,7 @@ export class Publisher implements AsyncDisposable {
     this.#connection.publish(subject, bytesOf(payload));
   }
 
-  /** A JetStream publish. @returns the sequence it is stored under */
+  /** A JetStream publish, tried again while the broker is away. @returns the sequence it is stored under */
   async store(
     subject: string,
     payload: unknown,
@@ -36,10 +40,15 @@ export class Publisher implements AsyncDisposable {
   ): Promise<number> {
     const messageHeaders = headers();
     for (const [name, value] of Object.entries(values)) messageHeaders.set(name, value);
-    const ack = await jetstream(this.#connection).publish(subject, bytesOf(payload), {
-      headers: messageHeaders,
-    });
-    return ack.seq;
+    const msgID = values['Nats-Msg-Id'] ?? randomUUID();
+    for (let triesLeft = STORE_TRIES; ; triesLeft -= 1) {
+      try {
+        const options = { headers: messageHeaders, msgID, timeout: STORE_TIMEOUT_MS };
+        return (await jetstream(this.#connection).publish(subject, bytesOf(payload), options)).seq;
+      } catch (error) {
+        if (triesLeft === 1) throw error;
+      }
+    }
   }
 
   /** The broker has handled everything published so far. */

@@ -21,7 +21,8 @@ const schemas: ReadonlyMap<string, z.ZodType> = new Map(Object.entries(serverEve
 /** @throws Error that shows the frame, when it is not what the protocol allows: also when it has more */
 export function parseServerFrame(text: string): ServerFrame {
   if (Buffer.byteLength(text) > MAX_FRAME_BYTES) throw new Error(`a frame of ${text.length} characters`);
-  const value: unknown = JSON.parse(text);
+  // Schemas leave out such a key of a publisher's, so it is left out on both sides.
+  const value: unknown = JSON.parse(text, (key, part: unknown) => (key === '__proto__' ? undefined : part));
   try {
     const frame = serverEnvelope.strict().parse(value);
     checkData(frame.type, frame.data);

@@ -3,7 +3,7 @@ import WebSocket, { type RawData } from 'ws';
 import { inTime } from './eventually.ts';
 import { parseServerFrame, type ServerFrame } from './server-frame.ts';
 
-export const SUB_PROTOCOL = 'cidadao.v1';
+const SUB_PROTOCOL = 'cidadao.v1';
 
 export interface ConnectOptions {
   /** `cidadao.v1` unless told otherwise; empty offers none, as the original client. */
@@ -11,6 +11,11 @@ export interface ConnectOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** False: never answers the server's pings. */
   readonly autoPong?: boolean;
+  /**
+   * True: `presence` is a frame like any other. Otherwise it is checked and kept apart, because it tells of
+   * other sockets, which may come and go at any time.
+   */
+  readonly presence?: boolean;
 }
 
 export interface Closing {
@@ -25,17 +30,21 @@ export interface Closing {
 export class SocketClient implements AsyncDisposable {
   /** Every frame so far, taken or not. */
   readonly frames: ServerFrame[] = [];
+  /** Every `presence` so far. */
+  readonly presence: ServerFrame[] = [];
   /** Resolves when the socket has ended; 1006 is an end without a close frame. */
   readonly closed: Promise<Closing>;
   readonly #socket: WebSocket;
+  readonly #showsPresence: boolean;
   readonly #untaken: ServerFrame[] = [];
   #violation: Error | undefined;
   #ended = false;
   #wake: () => void = () => undefined;
   #changed = new Promise<void>((resolve) => (this.#wake = resolve));
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, showsPresence: boolean) {
     this.#socket = socket;
+    this.#showsPresence = showsPresence;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('error', () => undefined); // What it means shows in `closed`.
     this.closed = new Promise((resolve) => {
@@ -49,13 +58,13 @@ export class SocketClient implements AsyncDisposable {
 
   /** Resolves when the upgrade was answered with 101. @throws Error with the status when it was refused */
   static async connect(url: string, options: ConnectOptions = {}): Promise<SocketClient> {
-    const { subProtocols = [SUB_PROTOCOL], headers = {}, autoPong = true } = options;
+    const { subProtocols = [SUB_PROTOCOL], headers = {}, autoPong = true, presence = false } = options;
     const socket = new WebSocket(url, [...subProtocols], {
       headers,
       autoPong,
       perMessageDeflate: false,
     });
-    const client = new SocketClient(socket);
+    const client = new SocketClient(socket, presence);
     await inTime(once(socket, 'open'), () => `no answer to the upgrade of ${url}`);
     return client;
   }
@@ -107,6 +116,21 @@ export class SocketClient implements AsyncDisposable {
     return (await this.until(({ type }) => type === 'pong')).slice(0, -1);
   }
 
+  /** Resolves when the last `presence` fits. */
+  async untilPresence(fits: (frame: ServerFrame) => boolean, deadlineMs?: number): Promise<ServerFrame> {
+    const search = async (): Promise<ServerFrame> => {
+      for (;;) {
+        this.#throwViolation();
+        const last = this.presence.at(-1);
+        if (last !== undefined && fits(last)) return last;
+        if (this.#ended) throw new Error('the socket has ended');
+        await this.#changed;
+      }
+    };
+    const told = (): string => JSON.stringify(this.presence.map(({ data }) => data));
+    return inTime(search(), () => `no presence that fits ${fits.toString()}: ${told()}`, deadlineMs);
+  }
+
   /** Closes cleanly, as a client that is done. */
   async close(code = 1000): Promise<Closing> {
     this.#socket.close(code);
@@ -148,8 +172,11 @@ export class SocketClient implements AsyncDisposable {
     try {
       if (isBinary || !Buffer.isBuffer(data)) throw new Error('a binary frame');
       const frame = parseServerFrame(data.toString());
-      this.frames.push(frame);
-      this.#untaken.push(frame);
+      if (frame.type === 'presence') this.presence.push(frame);
+      if (frame.type !== 'presence' || this.#showsPresence) {
+        this.frames.push(frame);
+        this.#untaken.push(frame);
+      }
     } catch (error) {
       this.#violation ??= new Error('the server broke the protocol', { cause: error });
     }

@@ -1,5 +1,7 @@
 import type { LiveMessage, StoredMessage, StreamBounds } from '../../shared/bus/bus.ts';
 
+export type ModelHeaders = Readonly<Record<string, string>>;
+
 /** A message as the model keeps it: what a read returns and what is republished alike. */
 export class ModelMessage implements StoredMessage, LiveMessage {
   readonly epoch: string;
@@ -8,6 +10,7 @@ export class ModelMessage implements StoredMessage, LiveMessage {
   readonly previousSequence: number;
   readonly data: Uint8Array;
   readonly storedAtMs: number;
+  readonly headers: ModelHeaders;
   /** No longer in the stream: trimmed, purged or replaced. */
   removed = false;
 
@@ -15,6 +18,7 @@ export class ModelMessage implements StoredMessage, LiveMessage {
     place: { epoch: string; subject: string; sequence: number; previousSequence: number },
     data: Uint8Array,
     storedAtMs: number,
+    headers: ModelHeaders,
   ) {
     this.epoch = place.epoch;
     this.subject = place.subject;
@@ -22,10 +26,11 @@ export class ModelMessage implements StoredMessage, LiveMessage {
     this.previousSequence = place.previousSequence;
     this.data = data;
     this.storedAtMs = storedAtMs;
+    this.headers = headers;
   }
 
-  header(): undefined {
-    return undefined;
+  header(name: string): string | undefined {
+    return this.headers[name];
   }
 }
 
@@ -52,11 +57,16 @@ export class StreamModel {
     return last >= this.#first ? last : 0;
   }
 
-  append(subject: string, data: Uint8Array, nowMs: number): ModelMessage {
+  at(sequence: number): ModelMessage | undefined {
+    const message = this.#messages[this.#indexOf(sequence)];
+    return message?.sequence === sequence ? message : undefined;
+  }
+
+  append(subject: string, data: Uint8Array, nowMs: number, headers: ModelHeaders = {}): ModelMessage {
     const sequence = this.#last + 1;
     const previousSequence = this.lastOf(subject);
     const place = { epoch: this.#epoch, subject, sequence, previousSequence };
-    const message = new ModelMessage(place, data, nowMs);
+    const message = new ModelMessage(place, data, nowMs, headers);
     this.#last = sequence;
     this.#lastOf.set(subject, sequence);
     this.#messages.push(message);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from '../../chat-worker/agents/agent.ts';
 import type { Worker } from '../../chat-worker/worker.ts';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
@@ -7,6 +8,9 @@ import { SocketClient, type ConnectOptions } from './socket-client.ts';
 import { startTestGateway, type TestGateway } from './start-gateway.ts';
 import { startTestWorker } from './start-worker.ts';
 import type { Overrides } from './test-environment.ts';
+
+/** A broker that lives answers sooner. */
+const HANG_CHECK_MS = 100;
 
 export interface SystemOptions {
   /** How many of each; one by default. */
@@ -99,6 +103,14 @@ export class System implements AsyncDisposable {
   /** An investigation socket whose welcome has come and was taken: it is `frames[0]`. */
   async openInvestigation(investigationId: string, options: SocketOptions = {}): Promise<SocketClient> {
     return this.#welcomed(`/api/v1/ws/investigations/${investigationId}`, options);
+  }
+
+  /** Stops the broker as on a machine that hangs, until `nats.resume()`. Resolves when nothing answers. */
+  async hangBroker(): Promise<void> {
+    this.nats.pause();
+    // The signal takes a moment to reach every thread.
+    while (await Promise.race([this.publisher.flush().then(() => true), delay(HANG_CHECK_MS, false)]))
+      continue;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

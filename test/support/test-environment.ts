@@ -17,6 +17,8 @@ export function testEnvironment(natsUrl: string, overrides: Overrides = {}): Rec
     QUEUE_MAX_CHATS: '1000',
     ACK_WAIT_MS: '1000',
     RATE_LIMIT_PER_SECOND: '10000',
+    MAX_CHATS_PER_MINUTE: '10000',
+    MAX_CONNECTIONS_PER_IP: '10000',
     LOCAL_AGENT_DELAY_MS: '0',
     ...overrides,
   };

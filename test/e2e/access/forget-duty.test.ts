@@ -6,12 +6,14 @@ import { OperatorWords } from '../../../gateway/control/operator-words.ts';
 import { SessionEraser } from '../../../gateway/control/session-eraser.ts';
 import { Revocations } from '../../../gateway/auth/revocations.ts';
 import { GatewayEvents } from '../../../gateway/events.ts';
+import { GatewayMetrics } from '../../../gateway/metrics.ts';
 import { SessionStore } from '../../../gateway/session/session-store.ts';
 import { openNatsBus, type NatsBus } from '../../../shared/bus/nats-bus.ts';
 import { streamDefinitions } from '../../../shared/bus-protocol/streams.ts';
 import { DisposalStack } from '../../../shared/lifecycle/disposal-stack.ts';
 import { encodeEvent } from '../../../shared/socket-protocol/server-events.ts';
 import { createLogger } from '../../../shared/telemetry/logger.ts';
+import { openTelemetry } from '../../../shared/telemetry/sdk.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freshId } from '../../support/fresh-id.ts';
 import { NatsServer } from '../../support/nats-server.ts';
@@ -42,7 +44,8 @@ async function connect(): Promise<NatsBus> {
 async function startDuty(times: ForgetTimes): Promise<DisposalStack> {
   const stack = new DisposalStack();
   const bus = await connect();
-  const events = stack.use(new GatewayEvents(createLogger('test', 'silent')));
+  const metrics = new GatewayMetrics(openTelemetry('gateway').metrics);
+  const events = stack.use(new GatewayEvents(createLogger('test', 'silent'), metrics, undefined));
   const duty = stack.use(new ForgetDuty(bus, new SessionEraser(bus, new SessionStore(bus)), events, times));
   const words = new OperatorWords({
     revocations: new Revocations(1),

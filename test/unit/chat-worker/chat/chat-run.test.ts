@@ -78,7 +78,15 @@ const quiet: ChatEvents = {
   completed: () => undefined,
   failed: () => undefined,
   handedOver: () => undefined,
+  answering: () => undefined,
+  tokensUsed: () => undefined,
+  toolsCalled: () => undefined,
+  retried: () => undefined,
 };
+
+async function* noTurns(): AsyncGenerator<never> {
+  // Nothing was said before.
+}
 
 function runOf(log: ChatLog, agent: Agent, ports: Partial<ChatPorts> = {}): ChatRun {
   const all: ChatPorts = {
@@ -89,6 +97,7 @@ function runOf(log: ChatLog, agent: Agent, ports: Partial<ChatPorts> = {}): Chat
     forgotten: () => Promise.resolve(false),
     investigationsEnd: () => Promise.resolve(3),
     investigationsAsOf: () => ({ events: () => Promise.resolve([]) }),
+    conversation: { newestFirst: noTurns },
     ...ports,
   };
   return new ChatRun(chat, all, { workerId: 'me', queueMaxWaitMs: 1_000 });

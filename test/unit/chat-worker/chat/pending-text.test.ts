@@ -18,7 +18,7 @@ async function chunksOf(pieces: readonly string[], minBytes = 1, turns = 0): Pro
   const chunks: string[] = [];
   for (;;) {
     const chunk = await pending.take(minBytes);
-    if (chunk === undefined) return chunks;
+    if (typeof chunk !== 'string') return chunks;
     chunks.push(chunk);
     for (let turn = 0; turn < turns; turn += 1) await nextTurn();
   }

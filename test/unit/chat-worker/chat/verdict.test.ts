@@ -50,10 +50,26 @@ describe('the log of a chat', () => {
       attempts: 2,
       item: 7,
       asOf: 5,
+      userName: undefined,
       text: 'um dois',
       chunks: 2,
+      toolRounds: [],
       ended: false,
     });
+  });
+
+  test('says who asked, as the first event names them', () => {
+    const data = { request_id: 'r', role: 'user', message: 'oi', user: { id: 'u', name: 'Ana' } } as const;
+    expect(foldLog([{ type: 'chat_accepted', data }, accepted])).toMatchObject({ userName: 'Ana' });
+  });
+
+  test('keeps what was looked up, with its place in the text; a restart leaves only what was found', () => {
+    const calls = [{ id: 'c', name: 'status', arguments: '{}', result: 'bem' }];
+    const looked: ChatLogEvent = { type: 'tool_calls', data: { text_length: 3, calls } };
+    const events = [accepted, claim(1), chunk('um ', 0), looked, chunk('dois', 1)];
+    expect(foldLog(events)).toMatchObject({ text: 'um dois', toolRounds: [{ textLength: 3, calls }] });
+    const restarted = foldLog([...events, claim(2), restart, chunk('outro', 0)]);
+    expect(restarted).toMatchObject({ text: 'outro', toolRounds: [{ textLength: 0, calls }] });
   });
 
   test('begins anew at a restart', () => {

@@ -33,6 +33,7 @@ function item(sequence: number, givenBack: number[] = []): QueueItem {
     data: new Uint8Array(),
     sequence,
     deliveryCount: 1,
+    behind: 0,
     storedAtMs: 0,
     header: () => undefined,
     done: () => Promise.resolve(),

@@ -36,14 +36,16 @@ export async function startKeySetServer(answer: Answer): Promise<KeySetServer> {
 }
 
 type NamedPair = readonly [kid: string, pair: KeyPair];
+/** A pair under its `kid`, or any object as it is. */
+export type ServedKey = NamedPair | object;
 
-/** Answers with these keys: each a pair under its `kid`, or any object as it is. */
-export function servesKeys(...keys: readonly (NamedPair | object)[]): Answer {
+/** Answers with these keys. */
+export function servesKeys(...keys: readonly ServedKey[]): Answer {
   const members = keys.map((key) => (isNamedPair(key) ? jwkOf(key[1], { kid: key[0] }) : key));
   return servesText(JSON.stringify({ keys: members }));
 }
 
-function isNamedPair(key: NamedPair | object): key is NamedPair {
+function isNamedPair(key: ServedKey): key is NamedPair {
   return Array.isArray(key);
 }
 

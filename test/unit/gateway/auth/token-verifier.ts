@@ -2,7 +2,7 @@ import { expect, onTestFinished } from 'vitest';
 import { createTokenVerifier } from '../../../../gateway/auth/verify-token.ts';
 import type { TokenVerifier, TokenVerifierSettings } from '../../../../gateway/auth/verify-token.ts';
 import { servesKeys, startKeySetServer } from './key-set-server.ts';
-import type { KeySetServer } from './key-set-server.ts';
+import type { KeySetServer, ServedKey } from './key-set-server.ts';
 import { NOW_MS, SECRET } from './signed-token.ts';
 
 export const NO_KEYS: TokenVerifierSettings = {
@@ -28,7 +28,7 @@ export const withSecret = (
   nowMs = NOW_MS,
 ): Promise<TokenVerifier> => verifier({ jwtSecrets: [SECRET], ...settings }, nowMs);
 
-export async function keySet(...keys: Parameters<typeof servesKeys>): Promise<KeySetServer> {
+export async function keySet(...keys: readonly ServedKey[]): Promise<KeySetServer> {
   const server = await startKeySetServer(servesKeys(...keys));
   onTestFinished(() => server[Symbol.asyncDispose]());
   return server;

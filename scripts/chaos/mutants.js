@@ -1,0 +1,140 @@
+/**
+ * Bugs that somebody might well write, each planted as one replacement in one file. The tests are worth
+ * something only if every one of them is caught.
+ *
+ * @typedef {{ name: string, by: 'chaos' | 'simulation', file: string, search: string, replace: string }} Mutant
+ */
+
+/** @type {readonly Mutant[]} */
+export const MUTANTS = [
+  {
+    name: 'no expected sequence: a worker that wakes writes on',
+    by: 'chaos',
+    file: 'chat-worker/outbound/bus-chat-log.ts',
+    search: '      expectedLastSequence: this.#lastSequence,\n',
+    replace: '',
+  },
+  {
+    name: 'the live path is the captured subject, not the republished one',
+    by: 'chaos',
+    file: 'shared/bus/nats-bus.ts',
+    search: 'return this.#subscribe(liveSubject(subject), onLive, queueGroup);',
+    replace: `void onLive;
+    return this.#subscribe(subject, (message) => {
+      void this.lastOf(streamOf(message.subject), message.subject).then((stored) => {
+        const { data } = message;
+        const header = (name: string) => message.headers?.last(name) || undefined;
+        const place = { sequence: stored?.sequence ?? 0, previousSequence: 0 };
+        onMessage({ subject: message.subject, ...place, data, header });
+      });
+    }, queueGroup);`,
+  },
+  {
+    name: 'a refused write is never recognised as an earlier try of its own',
+    by: 'simulation',
+    file: 'shared/bus/publish-stored.ts',
+    search: `  if (last?.header('Nats-Msg-Id') === options.messageId) return last.sequence;\n`,
+    replace: '',
+  },
+  {
+    name: 'an unfinished chat that is silent is not looked up',
+    by: 'simulation',
+    file: 'gateway/session/watch-sessions.ts',
+    search: '      void this.#checkChats(session);\n',
+    replace: '',
+  },
+  {
+    name: 'a channel subscribes after it has looked where the stream ends',
+    by: 'simulation',
+    file: 'gateway/outbound/channel.ts',
+    search: '    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {',
+    replace:
+      '    await this.#reader.open();\n    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {',
+  },
+  {
+    name: 'nothing is caught up on after a reconnect',
+    by: 'chaos',
+    file: 'gateway/outbound/settle-clock.ts',
+    search: `if (status === 'connected') reader.catchUp();`,
+    replace: `if (status === 'connected') continue;`,
+  },
+  {
+    name: 'the queue is told that the chat is done before its end is stored',
+    by: 'chaos',
+    file: 'chat-worker/inbound/running-chats.ts',
+    search: `      if ((await this.#run(item, ids)) === 'given_back') item.giveBack();`,
+    replace: `      await this.#acknowledge(item, ids);
+      if ((await this.#run(item, ids)) === 'given_back') item.giveBack();`,
+  },
+  {
+    name: 'what a slow socket has no room for is dropped',
+    by: 'simulation',
+    file: 'gateway/outbound/channel.ts',
+    search: '!attachment.receiver.push(durable)) attachment.fellBehind();',
+    replace: '!attachment.receiver.push(durable)) continue;',
+  },
+  {
+    name: 'attempts are counted from deliveries, not from claims',
+    by: 'chaos',
+    file: 'chat-worker/chat/verdict.ts',
+    search: `  if (log.attempts >= MAX_ATTEMPTS) {
+    return { kind: 'fail', failure: { reason: 'attempts_exhausted', retryable: true } };
+  }
+  return { kind: 'claim', attempt: log.attempts + 1 };`,
+    replace: `  if (chat.deliveryCount > MAX_ATTEMPTS) {
+    return { kind: 'fail', failure: { reason: 'attempts_exhausted', retryable: true } };
+  }
+  return { kind: 'claim', attempt: chat.deliveryCount };`,
+  },
+  {
+    name: 'repeats are told apart by the dedupe window alone',
+    by: 'chaos',
+    file: 'gateway/inbound/accept-chat.ts',
+    search: `    if (draft.named && (await withinDeadline(bus.lastOf('SESSIONS', log), deadline)) !== undefined)
+      return false;
+`,
+    replace: '',
+  },
+  {
+    name: 'a socket that resumes starts where the channel stands, not at its own cursor',
+    by: 'chaos',
+    file: 'gateway/session/open-connection.ts',
+    search: 'connection.attach(channel, start?.position);',
+    replace: 'connection.attach(channel, undefined);',
+  },
+  {
+    name: 'whose session it is is not asked of who resumes',
+    by: 'chaos',
+    file: 'gateway/session/access.ts',
+    search: 'if (this.mayStay(connection, session)) return true;',
+    replace: 'if (session !== undefined) return true;',
+  },
+  {
+    name: 'the reader drops what is below the highest sequence it has seen',
+    by: 'simulation',
+    file: 'shared/channel/delivered.ts',
+    search: 'if (event.sequence <= this.#readEnd || (last !== undefined && event.sequence <= last)) return',
+    replace: 'if (event.sequence <= this.#highest || (last !== undefined && event.sequence <= last)) return',
+  },
+  {
+    name: 'the base is kept over a disconnection',
+    by: 'simulation',
+    file: 'shared/channel/channel-reader.ts',
+    search: '    this.#generation += 1;\n',
+    replace: '',
+  },
+  {
+    name: 'message ids do not name the session',
+    by: 'chaos',
+    file: 'gateway/inbound/accept-chat.ts',
+    search: 'const messageId = `${session.id}:${requestId}:${randomUUID()}`;',
+    replace: 'void randomUUID;\n  const messageId = requestId;',
+  },
+  {
+    name: 'a second queue item of a chat fences the worker that runs it',
+    by: 'chaos',
+    file: 'chat-worker/chat/verdict.ts',
+    search: `  if (log.item !== undefined && log.item !== chat.item) return { kind: 'drop', reason: 'duplicate' };\n`,
+    replace: '',
+  },
+];

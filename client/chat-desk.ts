@@ -35,6 +35,8 @@ export class ChatDesk {
       const chat = this.#add(id, message, agentId);
       chat.mayBeKnown = true;
       chat.cancelWanted = cancelled === true;
+      // Before what this page is about to ask.
+      if (chat.isAskable) this.#outbox.add(chat);
     }
   }
 

@@ -120,13 +120,12 @@ export class LiveChat implements Chat {
   }
 
   chunk({ data }: NamedEvents['chat']): void {
-    if (this.hasEnded || this.#hasHole || data.chunk_index < this.#nextIndex) return;
-    if (data.chunk_index > this.#nextIndex) {
-      this.#hasHole = true;
-      return;
+    if (this.hasEnded) return;
+    if (data.chunk_index > this.#nextIndex) this.#hasHole = true;
+    if (!this.#hasHole && data.chunk_index === this.#nextIndex) {
+      this.#nextIndex += 1;
+      this.#text += data.content;
     }
-    this.#nextIndex += 1;
-    this.#text += data.content;
     this.agentId = data.agent_id;
     this.agentName = data.agent_name;
     this.#enter('running');

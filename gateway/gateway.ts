@@ -141,8 +141,9 @@ function running(
     adminPort: admin.port,
     drain: async () => {
       events.draining(doorway.connections.size);
-      transport.stopListening();
+      // New upgrades get a 503 meanwhile, which tells a client more than a closed port.
       await doorway.drain(config.DRAIN_SECONDS * 1_000);
+      transport.stopListening();
       await asks.settled();
       await owned[Symbol.asyncDispose]();
     },

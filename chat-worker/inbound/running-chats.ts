@@ -13,6 +13,7 @@ import { BusChatLog } from '../outbound/bus-chat-log.ts';
 import type { CancelListener } from './cancel-listener.ts';
 import { wasErasedSince } from './erasure-mark.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { readPatiently } from './read-patiently.ts';
 import { readRequest } from './read-request.ts';
 import { StoredConversation } from './stored-conversation.ts';
 import { StoredInvestigations } from './stored-investigations.ts';
@@ -85,14 +86,17 @@ export class RunningChats {
     const chatEvents = events.ofChat(ids);
     const log = new BusChatLog(bus, sessionId, requestId, this.#abandoned.signal, chatEvents);
     const cancelRequested = (): Promise<boolean> => cancels.isRequested(sessionId, requestId);
+    // A broker that is away for a moment is no reason to lose an attempt.
+    const patiently = <Result>(read: () => Promise<Result>): Promise<Result> =>
+      readPatiently(read, this.#abandoned.signal);
     const run = new ChatRun(
       queuedChat(item, ids),
       {
         log,
         agent,
         events: chatEvents,
-        cancelRequested,
-        forgotten: () => wasErasedSince(bus, sessionId, item.storedAtMs),
+        cancelRequested: () => patiently(cancelRequested),
+        forgotten: () => patiently(() => wasErasedSince(bus, sessionId, item.storedAtMs)),
         investigationsEnd: async () => (await bus.bounds('INVESTIGATIONS')).last,
         investigationsAsOf: (asOf, request) => this.#investigations(asOf, request),
         conversation: new StoredConversation(bus, sessionId, requestId),

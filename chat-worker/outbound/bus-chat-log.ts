@@ -54,13 +54,7 @@ export class BusChatLog implements ChatLog {
   #acceptedSequence: number | undefined;
 
   /** `signal` ends waits for the broker at once: whether the last write is stored is not known then. */
-  constructor(
-    bus: Bus,
-    sessionId: string,
-    requestId: string,
-    signal: AbortSignal,
-    watch?: ChatLogWatch,
-  ) {
+  constructor(bus: Bus, sessionId: string, requestId: string, signal: AbortSignal, watch?: ChatLogWatch) {
     this.#bus = bus;
     this.#subject = subjects.chatLog(sessionId, requestId);
     this.#writer = `${sessionId}:${requestId}:${randomBytes(9).toString('base64url')}`;

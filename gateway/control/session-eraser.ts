@@ -44,14 +44,15 @@ export class SessionEraser {
    */
   async erase(sessionId: string, askedAtMs: number): Promise<number> {
     const { last } = await this.#bus.bounds('SESSIONS');
-    let wasMarked = false;
+    const marking = { isOurs: false };
     await this.#store.update(sessionId, (state) => {
-      wasMarked = (state.forgotten_at ?? 0) >= askedAtMs;
-      return wasMarked ? state : { ...state, subscriptions: [], chats: [], forgotten_at: askedAtMs };
+      marking.isOurs = (state.forgotten_at ?? 0) < askedAtMs;
+      if (!marking.isOurs) return state;
+      return { ...state, subscriptions: [], chats: [], forgotten_at: askedAtMs };
     });
     // Marked by somebody else or an earlier try: by now the session may have new events, which stay.
-    const beforeMs = wasMarked ? askedAtMs : Date.now();
-    if (!wasMarked) {
+    const beforeMs = marking.isOurs ? Date.now() : askedAtMs;
+    if (marking.isOurs) {
       await this.#bus.purge('CHAT_REQUESTS', subjects.chatRequests(sessionId));
       await this.#bus.purge('SESSIONS', subjects.sessionChannel(sessionId), last + 1);
     }

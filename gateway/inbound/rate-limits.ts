@@ -35,7 +35,8 @@ export class RateLimits {
   /** One that was not used for so long is full again, as a new one is. */
   #sweep(now: number): void {
     if (now - this.#sweptAtMs < SWEEP_MS) return;
-    this.#earlier = now - this.#sweptAtMs < 2 * SWEEP_MS ? this.#recent : new Map();
+    const isFresh = now - this.#sweptAtMs < 2 * SWEEP_MS;
+    this.#earlier = isFresh ? this.#recent : new Map<string, RateLimit>();
     this.#recent = new Map();
     this.#sweptAtMs = now;
   }

@@ -53,6 +53,7 @@ export class Attachment implements Disposable {
   /** Where the socket stands while it is not level. */
   #position: Position | undefined;
   #leaveJoin: (() => void) | undefined;
+  #attempt = 0;
   #watch: CatchUpWatch | undefined;
 
   constructor(channel: AttachedChannel, receiver: Receiver) {
@@ -99,7 +100,9 @@ export class Attachment implements Disposable {
    * channel, which holds its live events for that long.
    */
   async #catchUp(): Promise<void> {
-    while (this.#state === 'catching up') {
+    // While one waits to try again the socket may fall behind and drain: the later one is in charge then.
+    const attempt = (this.#attempt += 1);
+    while (this.#state === 'catching up' && attempt === this.#attempt) {
       try {
         if (await this.#replay()) this.#join();
         return;

@@ -3,6 +3,8 @@ import type { ChannelReader } from '../../shared/channel/channel-reader.ts';
 
 /** Far above the 1.3 ms by which two writers' events were ever swapped. */
 const SETTLE_MS = 250;
+/** A little more, so that a tick finds the marks of the one before old enough. */
+const TICK_MS = 260;
 
 /**
  * Lets the bases of all channels follow what was delivered a while ago. One round trip serves every
@@ -13,11 +15,12 @@ export class SettleClock implements Disposable {
   readonly #readers = new Set<ChannelReader>();
   readonly #timer: NodeJS.Timeout;
   #marks: { reader: ChannelReader; mark: NonNullable<ReturnType<ChannelReader['mark']>> }[] = [];
+  #markedAtMs = 0;
   #busy = false;
 
   constructor(bus: Bus) {
     this.#bus = bus;
-    this.#timer = setInterval(() => void this.#tick(), SETTLE_MS);
+    this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
   add(reader: ChannelReader): void {
@@ -48,6 +51,8 @@ export class SettleClock implements Disposable {
 
   async #tick(): Promise<void> {
     if (this.#busy || this.#bus.status !== 'connected') return;
+    // After a slow round trip the next tick may come soon: marks have to be old all the same.
+    if (this.#marks.length > 0 && performance.now() - this.#markedAtMs < SETTLE_MS) return;
     this.#busy = true;
     try {
       const marks = this.#marks;
@@ -60,6 +65,7 @@ export class SettleClock implements Disposable {
         const mark = reader.mark();
         if (mark !== undefined) this.#marks.push({ reader, mark });
       }
+      this.#markedAtMs = performance.now();
     } catch {
       this.#marks = []; // No answer: nothing settles, the next tick tries again.
     } finally {

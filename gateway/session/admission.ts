@@ -58,8 +58,8 @@ export function admit(
   const { token, subProtocol, since: parameter } = readTokenSource(request);
   // The address of a stream stays as it was when its reader comes back with a later position.
   const since = door === 'sse' && request.lastEventId !== '' ? request.lastEventId : parameter;
-  const position = since === undefined || since === '' ? undefined : decodeCursor(since);
-  if (since !== undefined && since !== '' && position === undefined) {
+  const position = since === undefined ? undefined : decodeCursor(since);
+  if (since !== undefined && position === undefined) {
     return refuse(400, 'INVALID_PARAMETER', 'Parâmetro since inválido');
   }
   if (!isAllowedOrigin(request.origin)) return refuse(403, 'FORBIDDEN', 'Origem não permitida');

@@ -72,7 +72,9 @@ export class Doorway implements Disposable {
         const socket = new EventStreamSocket(stream, kind === 'chat' ? 'session' : `investigation.${id}`);
         const handler = this.#open(socket, { ...admitted, subProtocol: SUB_PROTOCOL });
         return {
-          drained: handler.drained,
+          drained: () => {
+            handler.drained();
+          },
           closed: () => {
             handler.closed(socket.endCode);
           },

@@ -7,13 +7,11 @@ const STEP_MS = 50;
 /** Sends sockets away evenly over the given time, so that their return elsewhere is no storm. */
 export async function drainConnections(connections: ReadonlySet<Connection>, overMs: number): Promise<void> {
   const startedAt = performance.now();
-  const total = connections.size;
-  let sent = 0;
-  for (const connection of [...connections]) {
+  const leaving = [...connections];
+  for (const [index, connection] of leaving.entries()) {
+    const early = startedAt + (index / leaving.length) * overMs - performance.now();
+    // Those who have left by themselves are not waited for.
+    if (early > STEP_MS && connections.size > 0) await delay(early);
     connection.close(CloseReason.goingAway);
-    sent += 1;
-    const dueAt = startedAt + (sent / total) * overMs;
-    const early = dueAt - performance.now();
-    if (early > STEP_MS) await delay(early);
   }
 }

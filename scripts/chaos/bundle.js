@@ -6,6 +6,7 @@ const ENTRIES = {
   main: 'test/chaos/main.ts',
   gateway: 'gateway/main.ts',
   worker: 'test/chaos/parts/worker-main.ts',
+  simulate: 'test/chaos/simulation/main.ts',
 };
 
 /**

@@ -69,7 +69,7 @@ async function connectionOptions(settings: BrokerSettings, role: string): Promis
     // Left to itself the client believes a server that says it has no TLS, and tells it the password.
     ...(servers.some((server) => server.startsWith('tls://')) ? { tls: {} } : {}),
     name: role,
-    inboxPrefix: `_INBOX_${role}`,
+    inboxPrefix: inboxPrefixOf(role),
     maxReconnectAttempts: -1,
     // Credentials may be rotated while a service runs: refused ones are tried again, not fatal.
     ignoreAuthErrorAbort: true,
@@ -78,6 +78,11 @@ async function connectionOptions(settings: BrokerSettings, role: string): Promis
     maxPingOut: MAX_PINGS_OUT,
     reconnectDelayHandler: reconnectDelayMs,
   };
+}
+
+/** Where the broker answers a role: no other may listen there. */
+export function inboxPrefixOf(role: string): string {
+  return `_INBOX_${role}`;
 }
 
 /** What no waiting changes: a certificate of a stranger, or none where TLS was asked for. */

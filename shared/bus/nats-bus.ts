@@ -23,7 +23,7 @@ import type {
   Unsubscribe,
 } from './bus.ts';
 import { asUnavailable, BrokerSetupError, UnavailableError } from './bus-errors.ts';
-import { connectNats, type BrokerSettings } from './connect-nats.ts';
+import { connectNats, inboxPrefixOf, type BrokerSettings } from './connect-nats.ts';
 import { ensureStreams, missingStreams } from './ensure-streams.ts';
 import { leaderNext } from './leader-get.ts';
 import { liveMessage, queueItem } from './nats-messages.ts';
@@ -63,7 +63,8 @@ export async function openNatsBus(
   );
   try {
     const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS });
-    return new NatsBus(connection, manager, jetstream(connection, { timeout: REQUEST_TIMEOUT_MS }), events);
+    const client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
+    return new NatsBus({ connection, manager, client, inboxPrefix: inboxPrefixOf(role) }, events);
   } catch (error) {
     await connection.close();
     // Without the address: it may hold a password.
@@ -71,11 +72,21 @@ export async function openNatsBus(
   }
 }
 
+/** One connection, and what the client has to work with it. */
+interface NatsClients {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  readonly client: JetStreamClient;
+  /** Where this role may be answered. */
+  readonly inboxPrefix: string;
+}
+
 /** The broker behind the port `Bus`: the only class that knows the NATS client. */
 export class NatsBus implements Bus {
   readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
   readonly #jetstream: JetStreamClient;
+  readonly #inboxPrefix: string;
   readonly #events: BusEvents;
   readonly #listeners = new Set<(status: BusStatus) => void>();
   readonly #readSlots = pLimit(MAX_CONCURRENT_READS);
@@ -87,15 +98,11 @@ export class NatsBus implements Bus {
   #status: BusStatus = 'connected';
   #closing: Promise<void> | undefined;
 
-  constructor(
-    connection: NatsConnection,
-    manager: JetStreamManager,
-    client: JetStreamClient,
-    events: BusEvents,
-  ) {
+  constructor({ connection, manager, client, inboxPrefix }: NatsClients, events: BusEvents) {
     this.#connection = connection;
     this.#manager = manager;
     this.#jetstream = client;
+    this.#inboxPrefix = inboxPrefix;
     this.#events = events;
     void this.#watchStatus();
   }
@@ -198,12 +205,17 @@ export class NatsBus implements Bus {
       return onMessage(message);
     };
     const getNext = nextGetter(this.#manager, this.#directStreams.has(stream));
-    const clients = { jetstream: this.#jetstream, getNext };
+    const ports = {
+      connection: this.#connection,
+      manager: this.#manager,
+      inboxPrefix: this.#inboxPrefix,
+      getNext,
+    };
     return this.#readSlots(() =>
       asUnavailable(`read of ${stream}`, async () => {
         for (;;) {
           const rest = { from: seen + 1, to: range.to };
-          if (!(await readRange(clients, stream, filter, rest, remember, signal))) return false;
+          if (!(await readRange(ports, stream, filter, rest, remember, signal))) return false;
           if (!this.#replicated || seen >= range.to) return true;
           // Followers answer gets and consumers and may lag: the leader has the last word.
           const missed = await leaderNext(this.#connection, stream, filter, seen + 1);

@@ -1,19 +1,11 @@
-import {
-  DeliverPolicy,
-  type JetStreamClient,
-  type JetStreamManager,
-  type JsMsg,
-  type StoredMsg,
-} from '@nats-io/jetstream';
+import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
 import type { StoredMessage } from './bus.ts';
-import { UnavailableError } from './bus-errors.ts';
+import { readByConsumer, type ConsumerReadPorts, type Delivery } from './consumer-read.ts';
 
 /** Beyond this many messages a `next_by_subj` that finds nothing costs more than making a consumer. */
 const DIRECT_READ_SPAN = 10_000;
 /** A direct get is a round trip each; more than these few are one consumer's work. */
 const DIRECT_GETS = 12;
-const CONSUMER_BATCH = 500;
-const CONSUMER_IDLE_MS = 5_000;
 
 export interface ReadRange {
   readonly from: number;
@@ -33,14 +25,17 @@ export function nextGetter(manager: JetStreamManager, allowDirect: boolean): Get
     : (stream, query) => manager.streams.getMessage(stream, query);
 }
 
+export interface ReadPorts extends ConsumerReadPorts {
+  readonly getNext: GetNext;
+}
+
 /**
  * The messages of one subject filter in a range, in order. A handful come by single gets, more by one
- * ordered consumer that starts at the range: on 2.9 a read costs the messages after its start, whatever
- * the filter.
+ * consumer that starts at the range: on 2.9 a read costs the messages after its start, whatever the filter.
  * @returns whether the end of the range was reached, rather than stopped by `onMessage`
  */
 export async function readRange(
-  { jetstream, getNext }: { jetstream: JetStreamClient; getNext: GetNext },
+  ports: ReadPorts,
   stream: string,
   filter: string,
   range: ReadRange,
@@ -52,49 +47,25 @@ export async function readRange(
     for (let count = 0; count < DIRECT_GETS; count += 1) {
       signal?.throwIfAborted();
       if (next > range.to) return true;
-      const found = await getNext(stream, { seq: next, next_by_subj: filter });
+      const found = await ports.getNext(stream, { seq: next, next_by_subj: filter });
       if (found === null || found.seq > range.to) return true;
       next = found.seq + 1;
       if (!onMessage(fromStored(found))) return false;
     }
   }
-  return readByConsumer(jetstream, stream, filter, { from: next, to: range.to }, onMessage, signal);
-}
-
-async function readByConsumer(
-  jetstream: JetStreamClient,
-  stream: string,
-  filter: string,
-  range: ReadRange,
-  onMessage: OnStoredMessage,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const consumer = await jetstream.consumers.get(stream, {
-    filter_subjects: filter,
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: range.from,
-    inactive_threshold: 30_000,
-  });
-  try {
-    let pending = (await consumer.info(true)).num_pending;
-    let next = range.from;
-    while (pending > 0 && next <= range.to) {
-      signal?.throwIfAborted();
-      let received = 0;
-      const batch = await consumer.fetch({ max_messages: CONSUMER_BATCH, expires: CONSUMER_IDLE_MS });
-      for await (const message of batch) {
-        received += 1;
-        next = message.seq + 1;
-        pending = message.info.pending;
-        if (message.seq > range.to) return true;
-        if (!onMessage(fromConsumed(message))) return false;
-        if (pending === 0) break;
-      }
-      if (received === 0) throw new UnavailableError(`read of ${stream}`);
-    }
-    return true;
-  } finally {
-    consumer.delete().catch(() => undefined); // It expires by itself when the broker does not hear this.
+  if (next > range.to) return true;
+  let isStopped = false;
+  const keep = (delivery: Delivery): boolean => {
+    if (delivery.sequence > range.to) return false;
+    isStopped = !onMessage(fromDelivery(delivery));
+    return !isStopped && delivery.sequence < range.to;
+  };
+  for (;;) {
+    const isOver = await readByConsumer(ports, { stream, filter, from: next }, keep, signal);
+    if (isOver !== undefined) return !isStopped;
+    // Nothing came in time: that nothing is there only a get says for certain.
+    const found = await ports.getNext(stream, { seq: next, next_by_subj: filter });
+    if (found === null || found.seq > range.to) return true;
   }
 }
 
@@ -108,12 +79,12 @@ export function fromStored(message: StoredMsg): StoredMessage {
   };
 }
 
-function fromConsumed(message: JsMsg): StoredMessage {
+function fromDelivery({ message, sequence, storedAtMs }: Delivery): StoredMessage {
   return {
     subject: message.subject,
-    sequence: message.seq,
+    sequence,
     data: message.data,
-    storedAtMs: Math.floor(message.info.timestampNanos / 1e6),
+    storedAtMs,
     header: (name) => message.headers?.get(name) || undefined,
   };
 }

@@ -86,12 +86,15 @@ export type ClientMessageOf<Type extends ClientMessageType> = Extract<ClientMess
 
 const TYPES: ReadonlySet<string> = new Set(clientMessage.options.map((option) => option.shape.type.value));
 
+/** Made once: making a schema costs far more than checking with it. */
+const typed = z.object({ type: z.string() });
+
 /**
  * Checks one parsed frame.
  * @throws ProtocolError `INVALID_MESSAGE`, `UNKNOWN_TYPE` or `INVALID_ID`
  */
 export function parseClientMessage(value: unknown): ClientMessage {
-  const envelope = z.object({ type: z.string() }).safeParse(value);
+  const envelope = typed.safeParse(value);
   if (!envelope.success) throw new ProtocolError('INVALID_MESSAGE', { cause: envelope.error });
   if (!TYPES.has(envelope.data.type)) throw new ProtocolError('UNKNOWN_TYPE');
   const parsed = clientMessage.safeParse(value);

@@ -10,7 +10,11 @@ import { parseServerFrame } from '../support/server-frame.ts';
 import { examples, type Example } from './protocol-page.ts';
 
 const refusedUpgrade = z.strictObject({
-  error: z.strictObject({ code: z.string().min(1), message: z.string().min(1) }),
+  error: z.strictObject({
+    code: z.string().min(1),
+    message: z.string().min(1),
+    request_id: z.string().optional(),
+  }),
 });
 const payload = z.record(z.string(), z.unknown());
 
@@ -25,9 +29,6 @@ const CHECKS: Readonly<Record<string, (value: unknown) => void>> = {
   cancel: (value) => cancelMessage.parse(value),
   'session-state': (value) => sessionState.parse(value),
 };
-
-/** Being built: the page promises nothing of it. */
-const NOT_DOCUMENTED_YET = ['presence'];
 
 const all = examples('json');
 const name = ({ heading, kind }: Example): string => `${heading} (${kind})`;
@@ -51,8 +52,7 @@ describe('the JSON examples of PROTOCOL.md', () => {
   });
 
   it('show every event the server sends', () => {
-    const known = Object.keys(serverEventData).filter((type) => !NOT_DOCUMENTED_YET.includes(type));
-    const types = [...known, 'investigation_progress'];
+    const types = [...Object.keys(serverEventData), 'investigation_progress'];
     expect(new Set(typesOf('server'))).toEqual(new Set(types));
   });
 });

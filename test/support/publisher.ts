@@ -28,8 +28,10 @@ export class Publisher implements AsyncDisposable {
   }
 
   /** A plain publish, as `nats pub` does it. Objects go out as JSON, strings and bytes as they are. */
-  publish(subject: string, payload: unknown): void {
-    this.#connection.publish(subject, bytesOf(payload));
+  publish(subject: string, payload: unknown, values: Readonly<Record<string, string>> = {}): void {
+    const messageHeaders = headers();
+    for (const [name, value] of Object.entries(values)) messageHeaders.set(name, value);
+    this.#connection.publish(subject, bytesOf(payload), { headers: messageHeaders });
   }
 
   /** A JetStream publish, tried again while the broker is away. @returns the sequence it is stored under */
@@ -93,6 +95,11 @@ export class Publisher implements AsyncDisposable {
   /** Removes everything below a sequence, as age or the stream's size does. */
   async trim(stream: string, below: number): Promise<void> {
     await this.#manager.streams.purge(stream, { seq: below });
+  }
+
+  /** As an operator's mistake does. */
+  async deleteStream(stream: string): Promise<void> {
+    await this.#manager.streams.delete(stream);
   }
 
   /** The same of a stream whose followers answer nobody. */

@@ -75,7 +75,8 @@ const reports = async (): Promise<number[]> =>
 
 describe('the duty to forget', () => {
   it('erases once more what was on its way, spares what is new, and reports', async () => {
-    await using _duty = await startDuty({ sweepAfterMs: 1_000, overdueMs: 60_000 });
+    await using held = new DisposalStack();
+    held.use(await startDuty({ sweepAfterMs: 1_000, overdueMs: 60_000 }));
     const session = freshId('s');
     await storeChat(session, 'antes', Date.now());
     const askedAtMs = Date.now();
@@ -95,7 +96,8 @@ describe('the duty to forget', () => {
     const session = freshId('s');
     await storeChat(session, 'antes', Date.now());
     {
-      await using _dying = await startDuty({ sweepAfterMs: 60_000, overdueMs: 60_000 });
+      await using dying = new DisposalStack();
+      dying.use(await startDuty({ sweepAfterMs: 60_000, overdueMs: 60_000 }));
       await operator.store('control.forget', { session_id: session });
       await eventually(
         () => subjectsOf(session),
@@ -105,13 +107,15 @@ describe('the duty to forget', () => {
     const sequence = await operator.store('control.forget', { session_id: freshId('s') });
     // What came after the first erasure was begun is not erased when it is begun again.
     await storeChat(session, 'novo', Date.now() + 1);
-    await using _next = await startDuty({ sweepAfterMs: 10, overdueMs: 300 });
+    await using held = new DisposalStack();
+    held.use(await startDuty({ sweepAfterMs: 10, overdueMs: 300 }));
     await eventually(reports, (done) => done.includes(sequence) && done.includes(sequence - 1));
     expect(await subjectsOf(session)).toEqual([`session.${session}.chat.novo`]);
   });
 
   it('is done again and again until the broker answers', async () => {
-    await using _duty = await startDuty({ sweepAfterMs: 500, overdueMs: 60_000 });
+    await using held = new DisposalStack();
+    held.use(await startDuty({ sweepAfterMs: 500, overdueMs: 60_000 }));
     const session = freshId('s');
     await storeChat(session, 'antes', Date.now());
     const sequence = await operator.store('control.forget', { session_id: session });

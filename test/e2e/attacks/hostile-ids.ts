@@ -79,3 +79,8 @@ export const NO_STRINGS: readonly (readonly [name: string, value: unknown])[] = 
   ['an object', { toString: 'a' }],
   ['an object with a prototype', JSON.parse('{"__proto__":{"length":1}}')],
 ];
+
+/** As bytes can carry it: half a character becomes the sign for a broken one. */
+export function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
+}

@@ -5,7 +5,7 @@ import type { BrokerMessage } from '../../support/publisher.ts';
 import { rawUpgrade } from '../../support/raw-upgrade.ts';
 import type { SocketClient } from '../../support/socket-client.ts';
 import { System } from '../../support/system.ts';
-import { CANARY, HOSTILE_IDS, NO_STRINGS, ODD_IDS } from './hostile-ids.ts';
+import { CANARY, HOSTILE_IDS, NO_STRINGS, ODD_IDS, wellFormed } from './hostile-ids.ts';
 
 let system: System;
 /** Every message the broker passes on, the services' questions to JetStream too. */
@@ -42,7 +42,7 @@ describe('an id in the path of an upgrade', () => {
   const paths = ['/ws/chat/', '/api/v1/ws/chat/', '/ws/investigations/', '/api/v1/ws/investigations/'];
   it.each(HOSTILE_IDS)('that is %s is refused, raw and encoded', async (_name, id) => {
     for (const path of paths) {
-      const encoded = await statusOf(`${path}${encodeURIComponent(id.toWellFormed())}`);
+      const encoded = await statusOf(`${path}${encodeURIComponent(wellFormed(id))}`);
       expect(encoded).toBe(400);
       const raw = await statusOf(`${path}${id}`);
       // What ends the path or the line leaves an id, or no request at all (505).
@@ -84,9 +84,8 @@ describe.each([
     expect(await errorFor({ type, data: {} })).toBe('INVALID_MESSAGE');
     expect(await errorFor({ type, data: null })).toBe('INVALID_MESSAGE');
     expect(await errorFor({ type, [field]: 'a' })).toBe('INVALID_MESSAGE');
-    expect(await errorFor({ type, data: JSON.parse(`{"__proto__":{"${field}":"a"}}`) })).toBe(
-      'INVALID_MESSAGE',
-    );
+    const inherited: unknown = JSON.parse(`{"__proto__":{"${field}":"a"}}`);
+    expect(await errorFor({ type, data: inherited })).toBe('INVALID_MESSAGE');
   });
 });
 
@@ -106,7 +105,7 @@ describe('the id of a chat', () => {
     });
   });
 
-  it.each([
+  it.each<readonly [string, unknown]>([
     ['nothing', ''],
     ['257 characters', 'a'.repeat(257)],
     ['far too many', 'a'.repeat(10_000)],
@@ -132,7 +131,7 @@ describe('a publisher’s subject', () => {
   it.each(
     HOSTILE_IDS.filter(([, id]) => id !== '' && !/[\s\0.*>]/.test(id)).map(([name, id]) => [
       name,
-      id.toWellFormed(),
+      wellFormed(id),
     ]),
   )('with %s for an id reaches nobody and harms nothing', async (_name, id) => {
     const investigation = freshId('INV');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DisposalStack } from '../../../shared/lifecycle/disposal-stack.ts';
 import { eventually, inTime } from '../../support/eventually.ts';
 import { freshId } from '../../support/fresh-id.ts';
 import { RawHttp } from '../../support/raw-http.ts';
@@ -56,41 +57,46 @@ describe('a gateway that is full', () => {
 
 describe('MAX_CONNECTIONS_PER_IP', () => {
   it('refuses one more of an address with 429 and Retry-After, and no other address', async () => {
+    await using held = new DisposalStack();
     const gateway = await gatewayWith({ MAX_CONNECTIONS_PER_IP: '2', TRUSTED_PROXIES: '127.0.0.1' });
     const from = (address: string): Record<string, string> => ({ 'X-Forwarded-For': address });
     const options = { gateway, headers: from('203.0.113.7') };
-    await using _one = await system.openChat(freshId('s'), options);
-    await using _two = await system.openInvestigation(freshId('INV'), options);
+    held.use(await system.openChat(freshId('s'), options));
+    held.use(await system.openInvestigation(freshId('INV'), options));
     const answer = await rawUpgrade(portOf(gateway), `/ws/chat/${freshId('s')}`, from('203.0.113.7'));
     expect(answer.status).toBe(429);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'TOO_MANY_CONNECTIONS' } });
     expect(await upgradeStatus(gateway, from('203.0.113.8'))).toBe(101);
     // One subscriber's /64 is one address, and IPv4 is itself however it is written.
-    await using _three = await system.openChat(freshId('s'), { gateway, headers: from('2001:db8::1') });
-    await using _four = await system.openChat(freshId('s'), { gateway, headers: from('2001:db8::ffff:2') });
+    held.use(await system.openChat(freshId('s'), { gateway, headers: from('2001:db8::1') }));
+    held.use(await system.openChat(freshId('s'), { gateway, headers: from('2001:db8::ffff:2') }));
     expect(await upgradeStatus(gateway, from('2001:db8:0:0:1::3'))).toBe(429);
     expect(await upgradeStatus(gateway, from('2001:db8:0:1::3'))).toBe(101);
     expect(await upgradeStatus(gateway, from('::ffff:203.0.113.7'))).toBe(429);
   });
 
   it('is not fooled by a forwarded address of a peer that is no proxy', async () => {
+    await using held = new DisposalStack();
     const gateway = await gatewayWith({ MAX_CONNECTIONS_PER_IP: '1' });
-    await using _one = await system.openChat(freshId('s'), { gateway });
+    held.use(await system.openChat(freshId('s'), { gateway }));
     for (const address of ['203.0.113.7', '10.0.0.1', '127.0.0.1', 'unknown', '']) {
       expect(await upgradeStatus(gateway, { 'X-Forwarded-For': address })).toBe(429);
     }
   });
 
   it('believes the last word, also of a proxy that adds a line of its own below the client’s', async () => {
+    await using held = new DisposalStack();
     const gateway = await gatewayWith({ MAX_CONNECTIONS_PER_IP: '1', TRUSTED_PROXIES: '127.0.0.0/8' });
     const spoofed = (fake: string): Record<string, string> => ({
       'X-Forwarded-For': `${fake}\r\nX-Forwarded-For: 203.0.113.9`,
     });
-    await using _one = await system.openChat(freshId('s'), {
-      gateway,
-      headers: { 'X-Forwarded-For': '203.0.113.9' },
-    });
+    held.use(
+      await system.openChat(freshId('s'), {
+        gateway,
+        headers: { 'X-Forwarded-For': '203.0.113.9' },
+      }),
+    );
     for (const fake of ['198.51.100.1', '198.51.100.2', '127.0.0.1']) {
       expect(await upgradeStatus(gateway, spoofed(fake))).toBe(429);
       expect(await upgradeStatus(gateway, { 'X-Forwarded-For': `${fake}, 203.0.113.9` })).toBe(429);
@@ -100,10 +106,11 @@ describe('MAX_CONNECTIONS_PER_IP', () => {
 
 describe('MAX_CONNECTIONS_PER_SESSION', () => {
   it('refuses one more socket of a session with 503, and no other session', async () => {
+    await using held = new DisposalStack();
     const gateway = await gatewayWith({ MAX_CONNECTIONS_PER_SESSION: '2' });
     const session = freshId('s');
     await using one = await system.openChat(session, { gateway });
-    await using _two = await system.openChat(session, { gateway });
+    held.use(await system.openChat(session, { gateway }));
     const answer = await rawUpgrade(portOf(gateway), `/ws/chat/${session}`);
     expect(answer.status).toBe(503);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -232,14 +239,17 @@ describe('the time a client may take', () => {
 
 describe('what a request may carry', () => {
   it('is a token of 8 kB, however it comes', async () => {
+    await using held = new DisposalStack();
     const filler = 'x'.repeat(5_900);
     const token = userToken({ sub: freshId('maria'), name: filler });
     expect(token.length).toBeGreaterThan(8_000);
     expect(token.length).toBeLessThanOrEqual(8_192);
-    await using _query = await system.openChat(freshId('s'), { token });
-    await using _header = await system.openChat(freshId('s'), {
-      headers: { Authorization: `Bearer ${token}` },
-    });
+    held.use(await system.openChat(freshId('s'), { token }));
+    held.use(
+      await system.openChat(freshId('s'), {
+        headers: { Authorization: `Bearer ${token}` },
+      }),
+    );
     await using pair = await system.openChat(freshId('s'), { subProtocols: ['bearer', token] });
     expect(pair.subProtocol).toBe('bearer');
   });

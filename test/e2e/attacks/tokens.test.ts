@@ -16,7 +16,7 @@ import {
   signedBy,
   type Claims,
 } from '../../unit/gateway/auth/signed-token.ts';
-import { CANARY, HOSTILE_IDS } from './hostile-ids.ts';
+import { CANARY, HOSTILE_IDS, wellFormed } from './hostile-ids.ts';
 
 const INVALID: Closing = { code: 1008, reason: 'Invalid authentication' };
 const issuer = rsaPair();
@@ -180,7 +180,7 @@ describe('who a token is for', () => {
   it.each(HOSTILE_IDS.filter(([, id]) => id !== '' && id.length < 1_000))(
     'may be %s: it is a name and never a subject',
     async (_name, id) => {
-      const sub = `${id}${CANARY}`.toWellFormed();
+      const sub = wellFormed(`${id}${CANARY}`);
       const session = freshId('s');
       const heard: readonly BrokerMessage[] = await system.publisher.listen('>');
       const token = hmac({ sub, name: sub, jti: sub, sessions: [sub], investigations: [sub] });
@@ -202,10 +202,11 @@ describe('who a token is for', () => {
     ['nested', { sessions: [['*']] }],
   ])('lets nobody into another’s session when the claim is %s', async (_name, claims) => {
     const session = freshId('s');
-    await using _owner = await system.openChat(session, { token: hmac({ sub: freshId('maria') }) });
+    await using owner = await system.openChat(session, { token: hmac({ sub: freshId('maria') }) });
     await using guest = await system.connect(`/ws/chat/${session}`, {
       token: hmac({ sub: freshId('joão'), ...claims }),
     });
     expect(await guest.closed).toEqual({ code: 1008, reason: 'Forbidden' });
+    await owner.untilPong();
   });
 });

@@ -89,8 +89,9 @@ describe('the whole system with the production roles', () => {
     one.send({ type: 'chat', id: 'r', data: { message: 'Explique em detalhes o que você faz' } });
     const seen = await one.until(({ type }) => type === 'chat_complete');
     await other.next('chat_complete');
-    const start = cursorOf(one.frames[0] ?? seen[0]!);
-    await using again = await open(`/ws/chat/${session}`, 1, `?since=${start}`);
+    const [welcome] = one.frames;
+    if (welcome === undefined) throw new Error('there was no welcome');
+    await using again = await open(`/ws/chat/${session}`, 1, `?since=${cursorOf(welcome)}`);
     const replayed = await again.until(({ type }) => type === 'chat_complete');
     expect(again.frames[0]?.data['recovered']).toBe(true);
     const durable = seen.filter(({ cursor }) => cursor !== undefined).map(({ id }) => id);

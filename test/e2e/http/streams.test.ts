@@ -18,6 +18,11 @@ const stream = (path: string, options: { since?: string; gateway?: number; lastE
   const headers: Record<string, string> = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId };
   return SseClient.open(system.url(path, rest), { headers });
 };
+const lastCursorOf = (frames: readonly ServerFrame[]): string => {
+  const last = frames.at(-1);
+  if (last === undefined) throw new Error('nothing came');
+  return cursorOf(last);
+};
 const chunksOf = (frames: readonly ServerFrame[]): readonly string[] =>
   frames.filter(({ type }) => type === 'chat').map(({ data }) => String(data['content']));
 const durable = (frames: readonly ServerFrame[]): readonly string[] =>
@@ -31,7 +36,7 @@ describe('a client that changes between a socket and a stream', () => {
     const chat = await holdChat(agent, first);
     chat.call.say('um ');
     const seen: ServerFrame[] = await first.until(({ data }) => data['content'] === 'um ');
-    let since = cursorOf(seen.at(-1) ?? first.frames[0]!);
+    let since = lastCursorOf(seen);
     await first.cut();
     chat.call.say('dois ');
 
@@ -47,7 +52,7 @@ describe('a client that changes between a socket and a stream', () => {
     const third = await stream(`/api/v1/sse/chat/${session}`, { since, lastEventId });
     await third.next('connection');
     seen.push(...(await third.until(({ data }) => data['content'] === 'quatro ')));
-    since = cursorOf(seen.at(-1)!);
+    since = lastCursorOf(seen);
     await third.cut();
 
     await using fourth = await system.openChat(session, { since, gateway: 1 });

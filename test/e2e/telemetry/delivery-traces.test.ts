@@ -22,6 +22,7 @@ describe('what reaches sockets', () => {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_SCHEDULE_DELAY: '50',
       LOCAL_AGENT_DELAY_MS: '20',
+      MAX_BACKPRESSURE_BYTES: String(64 * 1_024),
     };
     services = owned.use(await ServicePair.start(environment));
   });
@@ -79,6 +80,51 @@ describe('what reaches sockets', () => {
     }
     const spans = await receiver.spansWhen((all) => all.length > before);
     expect(spans.slice(before).map(({ traceId }) => traceId)).toEqual([PUBLISHER_TRACE]);
+  });
+
+  test('a reader that falls behind in the middle of a chat shows in its delivery', async () => {
+    const sessionId = freshId('lagging');
+    await using socket = await services.openChat(sessionId);
+    await using slow = await services.openChat(sessionId);
+    socket.send({ type: 'chat', id: 'q', data: { message: 'Olá! O que você sabe fazer?' } });
+    await slow.next('chat');
+    slow.raw.pause();
+    // More than the kernel takes for a reader that reads nothing.
+    const large = { text: 'x'.repeat(200_000) };
+    for (let count = 0; count < 60; count += 1) {
+      await services.publisher.store(`session.${sessionId}.notification`, large);
+    }
+    await socket.next('chat_complete');
+    slow.raw.resume();
+    await slow.next('chat_complete');
+    const delivery = await spanWhen(
+      ({ name, attributes }) => name.startsWith('deliver session') && attributes['session.id'] === sessionId,
+    );
+    expect(delivery.events.map(({ name }) => name)).toContain('lag');
+    const catchUp = await spanWhen(
+      ({ name, attributes }) => name === 'catch up' && attributes['rt.reason'] === 'lag',
+    );
+    expect(catchUp.events.map(({ name }) => name)).toContain('lag');
+    expect(catchUp.attributes).toMatchObject({ 'rt.chat.outcome': 'level' });
+  });
+
+  test('a link that is missing on the live path shows in the delivery of what runs', async () => {
+    const sessionId = freshId('gap');
+    await using socket = await services.openChat(sessionId);
+    socket.send({ type: 'chat', id: 'q', data: { message: 'Olá! O que você sabe fazer?' } });
+    await socket.next('chat');
+    // The stream goes on elsewhere; of this session it looks as if the event before the last was lost.
+    const elsewhere = `session.${freshId('elsewhere')}.notification`;
+    for (let count = 0; count < 5; count += 1) await services.publisher.store(elsewhere, {});
+    const last = await services.publisher.store(elsewhere, {});
+    const place = { 'Nats-Sequence': String(last), 'Nats-Last-Sequence': String(last - 1) };
+    services.publisher.publish(`live.session.${sessionId}.notification`, { text: 'never stored' }, place);
+    await socket.next('chat_complete');
+    const delivery = await spanWhen(
+      ({ name, attributes }) => name.startsWith('deliver session') && attributes['session.id'] === sessionId,
+    );
+    expect(delivery.events.map(({ name }) => name)).toContain('gap');
+    expect(socket.frames.map(({ type }) => type)).not.toContain('notification');
   });
 
   test('a socket that comes back has a span of its own, linked to the chat it was sent something of', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Chat } from '../../../client/index.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 import { FakeStorage, Rig } from './rig.ts';
 import { ScriptedServer } from './scripted-server.ts';
 
@@ -8,6 +9,7 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -153,6 +155,9 @@ class World {
 }
 
 async function run(steps: readonly Step[]): Promise<World> {
+  // The same steps are the same run: back-off takes chance from here.
+  const random = new SeededRandom(steps.length);
+  vi.spyOn(Math, 'random').mockImplementation(() => random.next());
   const world = new World();
   try {
     for (const step of steps) await world.take(step);
@@ -165,13 +170,13 @@ async function run(steps: readonly Step[]): Promise<World> {
 }
 
 /** Every chat ended as the server ended it, for its reader too, and was one chat there. */
-function expectWhole({ server, readings, asked }: World): void {
+function expectWhole({ server, readings, asked, gaps }: World): void {
   for (const [id, { chat, text, isCancelled, error }] of readings) {
     expect(chat.error ?? error).toBeUndefined();
     const there = server.chats.get(id);
     // The server may say that nothing of that id runs: never accepted, or over before the wish arrived.
     if (isCancelled && chat.status === 'cancelled') {
-      expect(there?.text ?? '').toContain(text);
+      if (gaps === 0) expect(there?.text ?? '').toContain(text);
       continue;
     }
     if (there === undefined) throw new Error(`${id} was never accepted`);

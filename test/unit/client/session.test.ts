@@ -38,7 +38,7 @@ describe('several tabs', () => {
     const read = collect(chat);
     socket.durable('chat', chunk('theirs', 8, ' a todos'), 'c2');
     await rig.settle();
-    expect(chat.text).toBe('');
+    expect(chat).toMatchObject({ text: '', status: 'running', agentId: 'drummond' });
     socket.durable('chat_complete', complete('theirs', 'Bom dia a todos'), 'c3');
     expect((await read).items.map(({ delta }) => delta)).toEqual(['Bom dia a todos']);
   });

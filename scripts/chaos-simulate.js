@@ -1,0 +1,13 @@
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundle } from './chaos/bundle.js';
+
+/** `npm run chaos:simulate -- [--seeds N] [--seed S] [--budget-s B] [--stop-at-first]` */
+const ROOT = resolve(import.meta.dirname, '..');
+// One's own: another run may be under way.
+const folder = join(ROOT, 'dist', `simulation-${process.pid}`);
+
+if (process.env['KEEP'] === undefined) process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+await bundle(ROOT, folder);
+if (process.env['KEEP'] === undefined) await import(pathToFileURL(join(folder, 'simulate.js')).href);

@@ -24,6 +24,7 @@ const FORBIDDEN_PARTS = {
   shared: ['gateway', 'chat-worker', 'client', 'web', 'scripts', 'test', 'bench'],
   gateway: ['chat-worker', 'client', 'web', 'scripts', 'test', 'bench'],
   'chat-worker': ['gateway', 'client', 'web', 'scripts', 'test', 'bench'],
+  terminal: ['shared', 'gateway', 'chat-worker', 'web', 'scripts', 'test', 'bench'],
   client: ['gateway', 'chat-worker', 'web', 'scripts', 'test', 'bench', 'shared/(?!socket-protocol/)'],
 };
 

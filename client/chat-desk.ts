@@ -71,13 +71,12 @@ export class ChatDesk {
     return chat;
   }
 
-  /** A new socket: what waited on the one before is gone, and so are the answers of that one. */
+  /** A new socket: answers that were to come on the one before have to be asked for again. */
   welcomed(): void {
     this.#outbox.reset();
     for (const chat of this.#chats.values()) {
       chat.cancelSent = false;
       this.#tellCancel(chat);
-      if (chat.status === 'queued') chat.unaccepted();
       if (chat.isAskable && !chat.isInChannel) this.#outbox.add(chat);
     }
     this.#outbox.pump();
@@ -86,6 +85,8 @@ export class ChatDesk {
   lost(code: number): void {
     const { asked } = this.#outbox;
     this.#outbox.reset();
+    // What waited on the socket is gone with it.
+    for (const chat of this.#chats.values()) if (chat.status === 'queued') chat.unaccepted();
     // What is too long for this server would close the next socket, too.
     if (code === TOO_BIG) this.#refuse(asked, 'TOO_BIG', 'the server closes on a message this long');
   }
@@ -93,6 +94,7 @@ export class ChatDesk {
   /** Events of the channel are gone for good. Ends among them come again to who asks again. */
   gap(): void {
     for (const chat of this.#chats.values()) {
+      if (chat.hasEnded) continue;
       chat.distrust();
       if (chat.isAskable) chat.unaccepted();
       else if (!chat.cancelWanted) this.#refuse(chat, 'GAP', 'its events are no longer kept');
@@ -177,7 +179,6 @@ export class ChatDesk {
     }
     if (channel !== undefined) chat.isInChannel = true;
     chat.mayBeKnown = true;
-    chat.wasSeen = true;
     if (!isEnd) this.#tellCancel(chat);
     return chat;
   }
@@ -211,9 +212,9 @@ export class ChatDesk {
     chat.cancelSent = this.#send({ type: 'cancel', data: { request_id: chat.requestId } });
   }
 
-  /** Nothing of that id runs. The end of one that was seen is on its way; any other was never accepted. */
+  /** Nothing of that id runs. The end of one in the channel is on its way; any other has none to wait for. */
   #cancelNotFound(chat: LiveChat): void {
-    if (!chat.cancelWanted || chat.wasSeen) return;
+    if (!chat.cancelWanted || chat.isInChannel) return;
     // Another gateway may be accepting it still: the wish stays, and the first event of it renews it.
     chat.cancelSent = false;
     chat.cancelledHere();

@@ -17,8 +17,6 @@ export class LiveChat implements Chat {
   error: ClientError | undefined;
   /** It may be known to the server: sent on some socket, or seen on one. */
   mayBeKnown = false;
-  /** An event of it was. */
-  wasSeen = false;
   /** One that is not its end came with the channel, so its end will, too. Repeats promise no such thing. */
   isInChannel = false;
   /** It is to end: the server is told until it says so. */
@@ -180,7 +178,6 @@ export class LiveChat implements Chat {
   distrust(): void {
     if (this.#nextIndex > 0 || this.#attempt > 1) this.#hasHole = true;
     this.isInChannel = false;
-    this.wasSeen = false;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ChatChunk, void, undefined> {

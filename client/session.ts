@@ -265,7 +265,7 @@ export class Session implements Disposable {
     try {
       const past = await findPastChat((options) => this.history(options), chat.requestId);
       for (const event of past) this.#desk.event(event, undefined);
-      if (past.length > 0 || chat.wasSeen) return;
+      if (past.length > 0 || chat.isInChannel) return;
       chat.fail(new ClientError('NOT_FOUND', 'no such chat', { requestId: chat.requestId }));
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;

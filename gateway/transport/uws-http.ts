@@ -10,6 +10,10 @@ const PATIENCE_FACTOR = 4;
 /** Answers a plain request: at once, when its body is there, or with a stream. */
 export function answerHttp(response: HttpResponse, request: HttpRequest, handler: TransportHandler): void {
   const hasBody = bodyIsAnnounced(request);
+  if (hasBody && lengthIsAmbiguous(request)) {
+    response.close();
+    return;
+  }
   try {
     const reply: HttpReply = handler.http(factsOf(response, request));
     if ('answer' in reply) readBody(response, reply, handler);
@@ -43,13 +47,27 @@ function bodyIsAnnounced(request: HttpRequest): boolean {
   return request.getHeader('transfer-encoding') !== '' || (length !== '' && length !== '0');
 }
 
+/**
+ * Whether a proxy may have seen another end of the body than uWS does, and so hidden a request in it: uWS
+ * takes the first of two lengths, and any encoding for chunks.
+ */
+function lengthIsAmbiguous(request: HttpRequest): boolean {
+  const lengths = headerValues(request, 'content-length');
+  const encodings = headerValues(request, 'transfer-encoding');
+  return lengths.length + encodings.length !== 1 || (encodings[0] ?? 'chunked') !== 'chunked';
+}
+
 /** A proxy may add its own line below the client's: asked for by name, only the first is found. */
 function everyHeader(request: HttpRequest, wanted: string): string {
+  return headerValues(request, wanted).join(',');
+}
+
+function headerValues(request: HttpRequest, wanted: string): readonly string[] {
   const values: string[] = [];
   request.forEach((name, value) => {
     if (name === wanted) values.push(value);
   });
-  return values.join(',');
+  return values;
 }
 
 /** uWS itself cuts off who sends slower than 16 KiB a second. */

@@ -85,7 +85,7 @@ describe('a conversation with a model', () => {
   test('forgets the oldest turns first, and is no other session\u2019s', async () => {
     const socket = await system.openChat(freshId('s'));
     for (const number of [1, 2, 3, 4]) {
-      server.plan(`longa ${number}`, { text: `${String(number)}`.repeat(900), pieceLength: 300 });
+      server.plan(`longa ${number}`, { text: String(number).repeat(900), pieceLength: 300 });
       await chat(socket, `longa ${number}`);
     }
     const last = freshId('e agora');

@@ -7,6 +7,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: ['shared/'],
   'chat-worker': ['shared/'],
   client: ['shared/socket-protocol/'],
+  terminal: ['client/'],
   web: ['client/', 'shared/socket-protocol/'],
   scripts: [],
 };

@@ -205,7 +205,7 @@ it('under any interleaving of cuts, repeats and restarts every token comes once 
         expect(seen.length).toBeLessThan(attempts);
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: 8000 },
   );
 });
 
@@ -214,7 +214,7 @@ it('cancelled chats end, wherever the wish was spoken', async () => {
     fc.asyncProperty(stepsOf({ cancel: 4, cut: 3 }), async (steps) => {
       expectWhole(await run(steps));
     }),
-    { numRuns: 5000 },
+    { numRuns: 8000 },
   );
 });
 
@@ -223,6 +223,6 @@ it('gaps and reloads cost no text', async () => {
     fc.asyncProperty(stepsOf({ trim: 1, reload: 2 }), async (steps) => {
       expectWhole(await run(steps));
     }),
-    { numRuns: 5000 },
+    { numRuns: 8000 },
   );
 });

@@ -21,6 +21,8 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
 COPY web web
+# What agents are told is read where people edit it; a volume in its place changes it without a new image.
+COPY chat-worker/agents/prompts chat-worker/agents/prompts
 USER node
 EXPOSE 8000 9464 9465
 CMD ["node", "dist/gateway/main.js"]

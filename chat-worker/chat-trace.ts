@@ -65,10 +65,10 @@ export class ChatTrace {
       case 'error':
         this.#agent?.fail('agent_failed');
         this.#endAgent();
-        return this.#writing(SPAN.appendEnd, 'publish');
+        return this.#writing(SPAN.appendEvent, 'publish');
       case 'chat_complete':
         this.#endAgent();
-        return this.#writing(SPAN.appendEnd, 'publish');
+        return this.#writing(SPAN.appendEvent, 'publish');
       case 'chat':
       case 'chat_restart':
       case 'handover':

@@ -1,18 +1,16 @@
-import type { Bus } from '../shared/bus/bus.ts';
-import { openNatsBus, type BusEvents, type NatsBus } from '../shared/bus/nats-bus.ts';
-import { channelIdOf, subjects } from '../shared/bus-protocol/subjects.ts';
-import { streamDefinitions } from '../shared/bus-protocol/streams.ts';
-import { brokerSettings, streamSettings } from '../shared/config/read-env.ts';
+import type { NatsBus } from '../shared/bus/nats-bus.ts';
 import { AdminServer } from '../shared/http/admin-server.ts';
 import { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
 import { ServiceHealth } from '../shared/lifecycle/service-health.ts';
 import type { Logger } from '../shared/telemetry/logger.ts';
+import type { MetricRegistry } from '../shared/telemetry/metrics.ts';
 import { openTelemetry } from '../shared/telemetry/sdk.ts';
 import { createClientAddress, limitKey } from './auth/client-address.ts';
-import { createOriginCheck } from './auth/origin.ts';
+import { createOriginCheck, type OriginCheck } from './auth/origin.ts';
 import { Revocations } from './auth/revocations.ts';
 import { weakSecretWarning } from './auth/verification-keys.ts';
 import { createTokenVerifier } from './auth/verify-token.ts';
+import { composeChannels } from './compose-channels.ts';
 import { allowedOrigins, tokenSettings, trustedProxies, type GatewayConfig } from './config.ts';
 import { ControlLog } from './control/control-log.ts';
 import { ForgetDuty } from './control/forget-duty.ts';
@@ -21,23 +19,18 @@ import { SessionEraser } from './control/session-eraser.ts';
 import { GatewayEvents } from './events.ts';
 import { AskDoor } from './http/ask-door.ts';
 import { composeHttp } from './http/compose-http.ts';
+import { protocolDocuments } from './http/docs/documents.ts';
 import { createRoutes, type GatewayFacts } from './http/routes.ts';
 import { loadPage } from './http/page.ts';
 import { figuresOf } from './figures.ts';
 import { GatewayMetrics, observeGateway } from './metrics.ts';
-import type { ChannelStream } from './outbound/channel.ts';
 import { ChatRate } from './inbound/chat-rate.ts';
-import { InvestigationChannels } from './outbound/investigation-channels.ts';
-import { SharedReads } from './outbound/shared-reads.ts';
-import { SettleClock } from './outbound/settle-clock.ts';
-import { Presence } from './presence/presence.ts';
+import { openBus } from './open-bus.ts';
 import { Access } from './session/access.ts';
 import { Doorway, type DoorwayOptions } from './session/doorway.ts';
 import type { OpenContext } from './session/open-connection.ts';
 import { SessionStore } from './session/session-store.ts';
-import { Sessions } from './session/sessions.ts';
-import { SessionWatch } from './session/watch-sessions.ts';
-import type { Transport, TransportSettings } from './transport/transport.ts';
+import type { Transport, TransportHandler, TransportSettings } from './transport/transport.ts';
 import { listen } from './transport/uws-transport.ts';
 
 export interface Gateway extends AsyncDisposable {
@@ -65,15 +58,9 @@ export async function startGateway(
   const health = starting.use(new ServiceHealth(bus, registry, events));
   const store = new SessionStore(bus);
   const revocations = new Revocations(config.MAX_TOKEN_LIFETIME_HOURS);
-  const access = new Access(
-    { mode: config.AUTH_MODE, investigationAccess: config.INVESTIGATION_ACCESS },
-    verifier,
-    revocations,
-    store,
-    (reason) => {
-      events.tokenRejected(reason);
-    },
-  );
+  const access = new Access(accessRules(config), verifier, revocations, store, (reason) => {
+    events.tokenRejected(reason);
+  });
   const { sessions, investigations } = composeChannels(starting, bus, store, access, events);
   const open: OpenContext = {
     access,
@@ -97,35 +84,55 @@ export async function startGateway(
   await hearOperators(starting, { bus, store, revocations, doorway, events });
   health.opened(() => !doorway.draining);
   observeGateway(registry, figuresOf(doorway, sessions, investigations));
-  const facts = (): GatewayFacts => ({
-    connections: doorway.connections.size,
-    subscriptions: investigations.size,
-    healthy: health.isReady,
-  });
   const transport = starting.use(
     await listen(transportSettings(config), {
       upgrade: (request) => doorway.upgrade(request),
-      http: composeHttp(
-        door.isAllowedOrigin,
-        { follow: (request) => doorway.follow(request), ask: (request, id) => asks.ask(request, id) },
-        createRoutes(facts, await loadPage()),
-      ),
+      http: await httpOf(door.isAllowedOrigin, doorway, asks, () => ({
+        connections: doorway.connections.size,
+        subscriptions: investigations.size,
+        healthy: health.isReady,
+      })),
       failed: (error) => {
         events.handlerFailed(error);
       },
     }),
   );
-  const admin = starting.use(
-    await AdminServer.start({
-      host: config.ADMIN_HOST,
-      port: config.ADMIN_PORT,
-      portSetting: 'ADMIN_PORT',
-      isReady: () => Promise.resolve(health.isReady),
-      metrics: () => registry.scrape(),
-    }),
-  );
+  const admin = starting.use(await openAdmin(config, health, registry));
   events.listening(transport.port);
   return running(starting.move(), transport, admin, { doorway, asks }, config, events);
+}
+
+function accessRules(config: GatewayConfig): ConstructorParameters<typeof Access>[0] {
+  return { mode: config.AUTH_MODE, investigationAccess: config.INVESTIGATION_ACCESS };
+}
+
+/** Everything on the public port that is no socket. */
+async function httpOf(
+  isAllowedOrigin: OriginCheck,
+  doorway: Doorway,
+  asks: AskDoor,
+  facts: () => GatewayFacts,
+): Promise<TransportHandler['http']> {
+  const pages = new Map([...(await loadPage()), ...protocolDocuments()]);
+  return composeHttp(
+    isAllowedOrigin,
+    { follow: (request) => doorway.follow(request), ask: (request, id) => asks.ask(request, id) },
+    createRoutes(facts, pages),
+  );
+}
+
+function openAdmin(
+  config: GatewayConfig,
+  health: ServiceHealth,
+  registry: MetricRegistry,
+): Promise<AdminServer> {
+  return AdminServer.start({
+    host: config.ADMIN_HOST,
+    port: config.ADMIN_PORT,
+    portSetting: 'ADMIN_PORT',
+    isReady: () => Promise.resolve(health.isReady),
+    metrics: () => registry.scrape(),
+  });
 }
 
 function running(
@@ -149,74 +156,6 @@ function running(
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
-}
-
-async function openBus(
-  owner: DisposalStack,
-  config: GatewayConfig,
-  events: GatewayEvents,
-  signal: AbortSignal,
-): Promise<NatsBus> {
-  const busEvents: BusEvents = {
-    waitingForBroker: (error) => {
-      events.waitingForBroker(error);
-    },
-    statusChanged: (status) => {
-      events.brokerStatus(status);
-    },
-    handlerFailed: (_subject, error) => {
-      events.handlerFailed(error);
-    },
-    publishRetried: () => {
-      events.publishRetried();
-    },
-  };
-  const bus = owner.use(await openNatsBus(brokerSettings(config), 'gateway', busEvents, signal));
-  events.brokerVersion(bus.serverVersion);
-  await bus.ensureStreams(streamDefinitions(streamSettings(config)), {
-    replicas: config.STREAM_REPLICAS,
-    ackWaitMs: config.ACK_WAIT_MS,
-  });
-  return bus;
-}
-
-/** The outbound side: channels, the sessions on them, and what keeps both whole. */
-export function composeChannels(
-  owner: DisposalStack,
-  bus: Bus,
-  store: SessionStore,
-  access: Access,
-  events: GatewayEvents,
-): { sessions: Sessions; investigations: InvestigationChannels } {
-  const settleClock = owner.use(new SettleClock(bus));
-  const dependencies = {
-    bus,
-    settleClock,
-    events,
-    reads: {
-      SESSIONS: sharedReads(bus, 'SESSIONS', subjects.anySessionChannel, events),
-      INVESTIGATIONS: sharedReads(bus, 'INVESTIGATIONS', subjects.anyInvestigationChannel, events),
-    },
-  };
-  const investigations = owner.use(new InvestigationChannels(dependencies));
-  const presence = owner.use(new Presence(bus));
-  const sessions = owner.use(new Sessions(store, investigations, access, presence, dependencies));
-  owner.use(new SessionWatch(bus, sessions, investigations, store, events));
-  owner.defer(
-    bus.onStatus((status) => {
-      settleClock.onBrokerStatus(status);
-      if (status === 'connected') void sessions.reloadAll();
-    }),
-  );
-  owner.defer(bus.onLeaderElected('SESSION_STATE', () => void sessions.reloadAll()));
-  for (const stream of ['SESSIONS', 'INVESTIGATIONS'] as const) {
-    owner.defer(
-      bus.onLeaderElected(stream, () => {
-        settleClock.catchUpAll();
-      }),
-    );
-  }
-  return { sessions, investigations };
 }
 
 /** Who may knock, and whom limits count. @throws ConfigError */
@@ -258,23 +197,6 @@ async function hearOperators(
     }),
   );
   await log.open();
-}
-
-function sharedReads(
-  bus: Bus,
-  stream: ChannelStream,
-  wholeFilter: string,
-  events: GatewayEvents,
-): SharedReads {
-  return new SharedReads({
-    bus,
-    stream,
-    wholeFilter,
-    channelOf: channelIdOf,
-    onRead: () => {
-      events.streamRead(stream);
-    },
-  });
 }
 
 function transportSettings(config: GatewayConfig): TransportSettings {

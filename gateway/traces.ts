@@ -135,7 +135,7 @@ export function startSending(chat: Span): Span {
 
 /** The first event of the chat's log. */
 export function startAccepting(chat: Span): Span {
-  return chat.start(SPAN.appendAccepted, {
+  return chat.start(SPAN.appendEvent, {
     kind: 'producer',
     attributes: messageAttributes('publish', 'send', 'session.{session}.chat.{request}'),
   });

@@ -22,6 +22,14 @@ const CAUGHT = /^(seed \d+) FAILED: (.*)$/m;
 const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, seed: { type: 'string', default: '1' } },
 });
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const hunters = new Set();
+for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.once(name, () => {
+    for (const hunter of hunters) hunter.kill('SIGKILL');
+    process.exit(1);
+  });
+}
 let missed = 0;
 for (const mutant of MUTANTS.filter(({ name }) => name.includes(values.only))) {
   const startedAtMs = Date.now();
@@ -47,9 +55,11 @@ async function hunt(mutant) {
     const hunter = spawn(process.execPath, [join(folder, script), ...args, '--seed', values.seed], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    hunters.add(hunter);
     let said = '';
     hunter.stdout.on('data', (/** @type {Buffer} */ data) => (said += data.toString()));
     await once(hunter, 'close');
+    hunters.delete(hunter);
     const [, seed = '', what = ''] = CAUGHT.exec(said) ?? [];
     return seed === '' ? undefined : `${seed}: ${what.slice(0, 160)}`;
   } finally {

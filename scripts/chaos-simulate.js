@@ -8,6 +8,6 @@ const ROOT = resolve(import.meta.dirname, '..');
 // One's own: another run may be under way.
 const folder = join(ROOT, 'dist', `simulation-${process.pid}`);
 
-if (process.env['KEEP'] === undefined) process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 await bundle(ROOT, folder);
-if (process.env['KEEP'] === undefined) await import(pathToFileURL(join(folder, 'simulate.js')).href);
+await import(pathToFileURL(join(folder, 'simulate.js')).href);

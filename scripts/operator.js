@@ -10,15 +10,21 @@ import { stopSignal } from './start/stop-signal.js';
 //   node scripts/operator.js forget --session <id>
 
 const ROOT = resolve(import.meta.dirname, '..');
-const COMMANDS = ['forget', 'streams-ensure'];
+/** @type {Readonly<Record<string, string>>} */
+const COMMANDS = {
+  forget: 'operator/forget',
+  'streams-ensure': 'operator/streams-ensure',
+  schemas: 'documentation/write-schemas',
+};
 
 /** @param {readonly string[]} args */
 async function main([command = '', ...args]) {
-  if (!COMMANDS.includes(command)) throw new StartFailure(`Commands: ${COMMANDS.join(', ')}`);
+  const path = COMMANDS[command];
+  if (path === undefined) throw new StartFailure(`Commands: ${Object.keys(COMMANDS).join(', ')}`);
   const signal = stopSignal();
   await ensureDependencies(ROOT, signal);
   await ensureBuild(ROOT, signal);
-  const script = join(ROOT, 'dist/shared/operator', `${command}.js`);
+  const script = join(ROOT, 'dist/shared', `${path}.js`);
   const { code } = await runCommand(process.execPath, [script, ...args], { signal, output: 'inherit' });
   return code;
 }

@@ -1,5 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
-
 /**
  * A terminal that text is streamed to. Whatever does not belong to an answer stands on lines of its own. What
  * the server sends is shown without control characters: it could move the cursor, or worse.
@@ -28,5 +26,5 @@ export class Screen {
 }
 
 function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, '');
+  return text.replace(/[^\P{Cc}\n\t]/gu, '');
 }

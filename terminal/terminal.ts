@@ -46,7 +46,6 @@ export class Terminal {
       case 'unsubscribe':
         this.#subscriptions.get(command.investigationId)?.unsubscribe();
         this.#subscriptions.delete(command.investigationId);
-        this.#screen.print(`[não acompanha mais ${command.investigationId}]`);
         break;
       case 'history':
         this.#showing = this.#showing.then(() => this.#showHistory(command.limit));
@@ -108,7 +107,6 @@ export class Terminal {
     const subscription = this.#attempt(() => this.#session.subscribe(investigationId));
     if (subscription === undefined) return;
     this.#subscriptions.set(investigationId, subscription);
-    this.#screen.print(`[acompanhando ${investigationId}]`);
     void this.#showEvents(investigationId, subscription);
   }
 
@@ -121,7 +119,8 @@ export class Terminal {
       }
     } catch (error) {
       this.#subscriptions.delete(investigationId);
-      this.#screen.print(failure(error));
+      const isLeaving = error instanceof ClientError && error.code === 'CLOSED';
+      if (!isLeaving) this.#screen.print(failure(error));
     }
   }
 
@@ -150,11 +149,16 @@ export class Terminal {
         this.#screen.print(`[sessão encerrada: ${status.reason}]`);
       }
     });
+    const confirmed = new Set<string>();
+    this.#session.on('subscribed', ({ data: { investigation_id: id } }) => {
+      if (!confirmed.has(id)) this.#screen.print(`[acompanhando ${id}]`);
+      confirmed.add(id);
+    });
+    this.#session.on('unsubscribed', ({ data: { investigation_id: id } }) => {
+      if (confirmed.delete(id)) this.#screen.print(`[não acompanha mais ${id}]`);
+    });
     this.#session.on('notification', ({ data }) =>
       this.#screen.print(`[notificação] ${JSON.stringify(data)}`),
-    );
-    this.#session.on('queued', ({ data }) =>
-      this.#screen.print(`[na fila, posição ${String(data.position)}]`),
     );
   }
 

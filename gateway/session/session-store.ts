@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus } from '../../shared/bus/bus.ts';
 import { FencedError, UnavailableError } from '../../shared/bus/bus-errors.ts';
+import { parsePayload } from '../../shared/bus-protocol/parse-payload.ts';
 import { sessionState, type SessionState } from '../../shared/bus-protocol/session-state.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
+import { AppError } from '../../shared/errors/app-error.ts';
 
 /** A session's record and the place it is stored at; sequence 0 when there is none yet. */
 export interface StoredState {
@@ -57,10 +59,14 @@ export class SessionStore {
   }
 }
 
-/** The record behind the bytes of a state message. */
+/**
+ * The record behind the bytes of a state message.
+ * @throws AppError `STATE_UNREADABLE` when no gateway wrote it: whose session it is can't be known then
+ */
 export function parseState(data: Uint8Array): SessionState {
-  const value: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
-  return sessionState.parse(value);
+  const state = sessionState.safeParse(parsePayload(data));
+  if (state.success) return state.data;
+  throw new AppError('STATE_UNREADABLE', 'A session has a record that is none', { retryable: false });
 }
 
 function emptyState(): SessionState {

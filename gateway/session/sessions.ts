@@ -5,6 +5,7 @@ import { Channel, type ChannelDependencies } from '../outbound/channel.ts';
 import type { InvestigationChannels } from '../outbound/investigation-channels.ts';
 import { SessionRelay } from '../outbound/session-relay.ts';
 import type { Presence } from '../presence/presence.ts';
+import { AppError } from '../../shared/errors/app-error.ts';
 import type { Access } from './access.ts';
 import type { Connection } from './connection.ts';
 import { Session } from './session.ts';
@@ -47,7 +48,7 @@ export class Sessions implements Disposable {
     // One wildcard for all records: a second subscription would cost each session 2 KiB.
     this.#unsubscribe = this.#bus.subscribeLive(subjects.anySessionState, ({ subject, sequence, data }) => {
       const entry = this.#entries.get(parseStateSubject(subject) ?? '');
-      entry?.session.apply({ state: parseState(data), sequence });
+      if (entry !== undefined) this.#apply(entry.session, data, sequence);
     });
   }
 
@@ -103,6 +104,16 @@ export class Sessions implements Disposable {
     this.#unsubscribe();
     for (const { session } of this.#entries.values()) closeChannel(session);
     this.#entries.clear();
+  }
+
+  #apply(session: Session, data: Uint8Array, sequence: number): void {
+    try {
+      session.apply({ state: parseState(data), sequence });
+    } catch (error) {
+      // Not a gateway's: what is known goes on, and whoever comes anew is refused.
+      if (!(error instanceof AppError)) throw error;
+      this.#dependencies.events.stateFailed(session.id, error);
+    }
   }
 
   #entryOf(sessionId: string): Entry {

@@ -9,11 +9,13 @@ const PATIENCE_FACTOR = 4;
 
 /** Answers a plain request: at once, when its body is there, or with a stream. */
 export function answerHttp(response: HttpResponse, request: HttpRequest, handler: TransportHandler): void {
-  const hasBody = bodyIsAnnounced(request);
-  if (hasBody && lengthIsAmbiguous(request)) {
+  const length = request.getHeader('content-length');
+  const encoding = request.getHeader('transfer-encoding');
+  if ((length !== '' || encoding !== '') && lengthIsAmbiguous(request)) {
     response.close();
     return;
   }
+  const hasBody = encoding !== '' || (length !== '' && length !== '0');
   try {
     const reply: HttpReply = handler.http(factsOf(response, request));
     if ('answer' in reply) readBody(response, reply, handler);
@@ -40,11 +42,6 @@ export function factsOf(response: HttpResponse, request: HttpRequest): RequestFa
     traceparent: request.getHeader('traceparent'),
     remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString('latin1'),
   };
-}
-
-function bodyIsAnnounced(request: HttpRequest): boolean {
-  const length = request.getHeader('content-length');
-  return request.getHeader('transfer-encoding') !== '' || (length !== '' && length !== '0');
 }
 
 /**

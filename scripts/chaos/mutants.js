@@ -47,13 +47,21 @@ export const MUTANTS = [
     name: 'a channel subscribes after it has looked where the stream ends',
     by: 'simulation',
     file: 'gateway/outbound/channel.ts',
-    search: '    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {',
-    replace:
-      '    await this.#reader.open();\n    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {',
+    search: `    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {
+      this.#reader.onLive(message);
+    });
+    // The broker handles this after the subscription, so nothing falls between the two.
+    await untilAvailable(() => this.#reader.open(), OPEN_DEADLINE_MS);
+`,
+    replace: `    await untilAvailable(() => this.#reader.open(), OPEN_DEADLINE_MS);
+    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {
+      this.#reader.onLive(message);
+    });
+`,
   },
   {
     name: 'nothing is caught up on after a reconnect',
-    by: 'chaos',
+    by: 'simulation',
     file: 'gateway/outbound/settle-clock.ts',
     search: `if (status === 'connected') reader.catchUp();`,
     replace: `if (status === 'connected') continue;`,
@@ -70,8 +78,8 @@ export const MUTANTS = [
     name: 'what a slow socket has no room for is dropped',
     by: 'simulation',
     file: 'gateway/outbound/channel.ts',
-    search: '!attachment.receiver.push(durable)) attachment.fellBehind();',
-    replace: '!attachment.receiver.push(durable)) continue;',
+    search: '        attachment.fellBehind();\n        continue;\n',
+    replace: '        continue;\n',
   },
   {
     name: 'attempts are counted from deliveries, not from claims',

@@ -11,7 +11,7 @@ import { serverEventData } from '../socket-protocol/server-events.ts';
 export const ACCEPTED_SEQUENCE_HEADER = 'Chat-Accepted-Sequence';
 
 /** A worker takes the chat: everything a predecessor writes from here on is refused. */
-export const claimData = z.object({
+const claimData = z.object({
   attempt: z.int().min(1),
   worker: z.string(),
   /** The queue item it works on: a claim for another item of the same chat marks a duplicate item. */
@@ -20,13 +20,13 @@ export const claimData = z.object({
   as_of: z.int().min(0),
 });
 /** A worker that is going away gives the chat back: its claim does not count as an attempt. */
-export const handoverData = z.object({ worker: z.string() });
+const handoverData = z.object({ worker: z.string() });
 
 /**
  * What an agent looked up for its answer, stored before it is used: whoever takes the chat over knows it and
  * asks for none of it again.
  */
-export const toolCallsData = z.object({
+const toolCallsData = z.object({
   /** UTF-16 units of the answer, since the last restart, that were said before. */
   text_length: z.int().min(0),
   calls: z
@@ -34,20 +34,20 @@ export const toolCallsData = z.object({
     .min(1),
 });
 
-export const claimEvent = z.object({ type: z.literal('claim'), data: claimData });
-export const handoverEvent = z.object({ type: z.literal('handover'), data: handoverData });
-export const toolCallsEvent = z.object({ type: z.literal('tool_calls'), data: toolCallsData });
+const claimEvent = z.object({ type: z.literal('claim'), data: claimData });
+const handoverEvent = z.object({ type: z.literal('handover'), data: handoverData });
+const toolCallsEvent = z.object({ type: z.literal('tool_calls'), data: toolCallsData });
 export const acceptedEvent = z.object({
   type: z.literal('chat_accepted'),
   data: serverEventData.chat_accepted,
 });
-export const chunkEvent = z.object({ type: z.literal('chat'), data: serverEventData.chat });
-export const restartEvent = z.object({ type: z.literal('chat_restart'), data: serverEventData.chat_restart });
+const chunkEvent = z.object({ type: z.literal('chat'), data: serverEventData.chat });
+const restartEvent = z.object({ type: z.literal('chat_restart'), data: serverEventData.chat_restart });
 export const completeEvent = z.object({
   type: z.literal('chat_complete'),
   data: serverEventData.chat_complete,
 });
-export const failedEvent = z.object({ type: z.literal('error'), data: serverEventData.error });
+const failedEvent = z.object({ type: z.literal('error'), data: serverEventData.error });
 
 /** Everything that may stand in a chat's log. */
 export const chatLogEvent = z.discriminatedUnion('type', [

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { isIdentifier } from '../socket-protocol/identifiers.ts';
+import { IDENTIFIER } from '../socket-protocol/identifiers.ts';
 
 /** Longer than any issuer's, short enough to be kept by the thousand. */
 const MAX_NAME_CHARACTERS = 1_024;
 
 const name = z.string().min(1).max(MAX_NAME_CHARACTERS);
-const sessionId = z.string().refine(isIdentifier);
+const sessionId = z.string().regex(IDENTIFIER);
 
 /**
  * What an operator publishes on `control.revoke`: tokens with this `jti`, or of this `sub` issued before

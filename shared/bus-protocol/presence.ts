@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isIdentifier } from '../socket-protocol/identifiers.ts';
+import { IDENTIFIER } from '../socket-protocol/identifiers.ts';
 import { participant } from '../socket-protocol/server-events.ts';
 
 /** `internal.alive.<gateway>`: a gateway's sign of life. */
@@ -14,7 +14,7 @@ export const aliveMessage = z.object({
 export type AliveMessage = z.infer<typeof aliveMessage>;
 
 const presentSession = z.object({
-  session: z.string().refine(isIdentifier),
+  session: z.string().regex(IDENTIFIER),
   /** Everybody with a socket of the session on that gateway. */
   participants: z.array(participant),
   /** It does not know who else is there, and wants to be told. */

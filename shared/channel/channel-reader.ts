@@ -18,7 +18,7 @@ export interface ChannelEvent extends Placed {
 export interface LiveChannelEvent extends ChannelEvent, Linked {}
 
 /** Where the reader gets the past from. */
-export interface ChannelSource {
+interface ChannelSource {
   /** First and last sequence of the stream, asked for after the call began, as its leader knows them. */
   bounds(): Promise<StreamBounds>;
   /** Every event of the channel in the range, ascending. */
@@ -29,9 +29,9 @@ export interface ChannelSource {
  * Told of every event once, also when it throws. `live` is false for one that a read brought. During the
  * call `position` is where the channel stood before.
  */
-export type Deliver = (event: ChannelEvent, cursor: string, live: boolean) => void;
+type Deliver = (event: ChannelEvent, cursor: string, live: boolean) => void;
 
-export interface ChannelReaderEvents {
+interface ChannelReaderEvents {
   /** A link of a subject's chain was missing for longer than the hold. */
   gap(): void;
   /** A catch-up failed and is tried again. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProtocolError } from './protocol-error.ts';
-import { isIdentifier } from './identifiers.ts';
+import { IDENTIFIER } from './identifiers.ts';
 import {
   DEFAULT_HISTORY_EVENTS,
   MAX_CHAT_CHARACTERS,
@@ -11,7 +11,7 @@ import {
 
 /** Marks a field whose failure is `INVALID_ID`, not `INVALID_MESSAGE`. */
 const INVALID_ID = 'INVALID_ID';
-const identifier = z.string().refine(isIdentifier, { message: INVALID_ID });
+const identifier = z.string().regex(IDENTIFIER, { message: INVALID_ID });
 const cursor = z.string().min(1).max(MAX_CURSOR_CHARACTERS);
 
 /** Counts code points: an emoji is one character to the person who typed it. */
@@ -19,19 +19,30 @@ const chatText = z
   .string()
   .min(1)
   .max(2 * MAX_CHAT_CHARACTERS)
-  .refine((text) => text.length <= MAX_CHAT_CHARACTERS || Array.from(text).length <= MAX_CHAT_CHARACTERS);
+  .refine((text) => text.length <= MAX_CHAT_CHARACTERS || Array.from(text).length <= MAX_CHAT_CHARACTERS)
+  // JSON Schema counts code points itself.
+  .meta({ maxLength: MAX_CHAT_CHARACTERS });
+
+const chatId = z.string().min(1).max(MAX_CLIENT_ID_CHARACTERS).optional();
+const chatFields = {
+  message: chatText.optional(),
+  content: chatText.optional(),
+  agent_id: z.string().max(128).nullish(),
+  /** W3C trace context of the client's own work. What is none is ignored. */
+  traceparent: z.string().optional().catch(undefined),
+};
+/** For JSON Schema: that one of the two is there is checked by the transformation below. */
+const HAS_TEXT = { anyOf: [{ required: ['message'] }, { required: ['content'] }] };
+
+/** The body of a question that comes over HTTP, as far as it is described: it is checked as a `chat`. */
+export const askBody = z.object({ ...chatFields, id: chatId }).meta(HAS_TEXT);
 
 const chat = z.object({
   type: z.literal('chat'),
-  id: z.string().min(1).max(MAX_CLIENT_ID_CHARACTERS).optional(),
+  id: chatId,
   data: z
-    .object({
-      message: chatText.optional(),
-      content: chatText.optional(),
-      agent_id: z.string().max(128).nullish(),
-      /** W3C trace context of the client's own work. What is none is ignored. */
-      traceparent: z.string().optional().catch(undefined),
-    })
+    .object(chatFields)
+    .meta(HAS_TEXT)
     .transform((data, context) => {
       const message = data.message ?? data.content;
       if (message === undefined) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-const IDENTIFIER = /^[A-Za-z0-9_-]{1,128}$/;
+/** What every identifier looks like, checked on the raw value. */
+export const IDENTIFIER = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** Whether a raw, undecoded value may become a NATS subject token. Everything else is refused at the door. */
 export function isIdentifier(value: unknown): value is string {

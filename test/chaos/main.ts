@@ -8,7 +8,7 @@ const whole = z.coerce.number().int();
 const settings = z.object({
   trials: whole.min(1).default(20),
   seed: whole.min(0).default(1),
-  worlds: whole.min(1).max(8).default(2),
+  worlds: whole.min(1).max(8).default(3),
   'deadline-s': whole.min(5).default(60),
   /** Stop at the first trial that finds something. */
   'stop-at-first': z.boolean().default(false),
@@ -52,7 +52,8 @@ process.exitCode = report.violations === 0 ? 0 : 1;
 function show({ plan, fired, findings, completionMs, evidence }: TrialResult): void {
   const longest = Math.max(0, ...completionMs) / 1_000;
   const faults = fired.map(({ kind, target }) => `${kind} (${target})`).join(', ');
-  if (!wanted.quiet) say(`seed ${plan.seed}: ${longest.toFixed(1)} s, ${faults === '' ? 'no fault fired' : faults}`);
+  if (!wanted.quiet)
+    say(`seed ${plan.seed}: ${longest.toFixed(1)} s, ${faults === '' ? 'no fault fired' : faults}`);
   const [first, ...others] = findings.violations;
   if (first === undefined) return;
   if (!wanted.quiet) {

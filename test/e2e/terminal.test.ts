@@ -108,21 +108,18 @@ describe('a terminal', () => {
   test('shows the events of an investigation it is subscribed to, once', async () => {
     using open = openTerminal();
     const id = freshId('INV');
-    const before = await openChatSubscribed(open.sessionId);
     open.terminal.enter(`/subscribe ${id}`);
-    await before.next('presence');
-    await eventually(
-      () => {
-        system.publisher.publish(['investigation', id, 'progress'].join('.'), { percent: 50 });
-        return open.shows('investigation_progress').then(
-          () => true,
-          () => false,
-        );
-      },
-      (isThere) => isThere,
-    );
-    await open.shows(`[${id}] investigation_progress {"percent":50`);
-    await before.close();
+    await open.shows(`[acompanhando ${id}]`);
+    for (const percent of [50, 75]) {
+      system.publisher.publish(['investigation', id, 'progress'].join('.'), { percent });
+      await open.shows(`[${id}] investigation_progress {"percent":${String(percent)}`);
+    }
+    open.cut();
+    await open.shows('[conectado de novo]');
+    open.terminal.enter(`/unsubscribe ${id}`);
+    const shown = await open.shows(`[não acompanha mais ${id}]`);
+    expect(shown.match(/investigation_progress/g)).toHaveLength(2);
+    expect(shown.match(/\[acompanhando/g)).toHaveLength(1);
   });
 
   test('shows what was said, and by whom', async () => {
@@ -137,11 +134,6 @@ describe('a terminal', () => {
     await open.shows(`você> ${question}\nCarlos Drummond de Andrade: Pronto.`);
   });
 });
-
-/** Another tab of the session, so that there is something to wait for. */
-async function openChatSubscribed(sessionId: string) {
-  return system.openChat(sessionId);
-}
 
 describe('the program', () => {
   function start(...args: string[]): ChildProcessWithoutNullStreams {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMON_METRICS, GATEWAY_METRICS, WORKER_METRICS } from '../../shared/telemetry/metric-catalog.ts';
 import { prometheusName, type MetricDefinition } from '../../shared/telemetry/metric-definition.ts';
+import { SPAN } from '../../shared/telemetry/semantics.ts';
 import { ROOT } from './source-tree.ts';
 
 /** By the heading of their table. */
@@ -43,9 +44,28 @@ function tableOf(heading: string): readonly (readonly string[])[] {
     );
 }
 
+it('docs/OPERATIONS.md shows every span by its name', () => {
+  const page = readFileSync(join(ROOT, 'docs/OPERATIONS.md'), 'utf8');
+  const names = Object.values(SPAN).map((name) =>
+    typeof name === 'string' ? name : name(name === SPAN.model ? '{model}' : '{agent}'),
+  );
+  expect(names.length).toBeGreaterThan(8);
+  expect(names.filter((name) => !page.includes(name))).toEqual([]);
+});
+
 describe('docs/METRICS.md', () => {
   it.each(CATALOGS)('shows every metric of "%s" as the code has it, and no other', (heading, catalog) => {
     expect(tableOf(heading)).toEqual(Object.values(catalog).map(rowOf));
+  });
+
+  it('names no metric that is not there in what OPERATIONS.md says to alert on', () => {
+    const names = CATALOGS.flatMap(([, catalog]) => Object.values(catalog)).map(prometheusName);
+    const page = readFileSync(join(ROOT, 'docs/OPERATIONS.md'), 'utf8');
+    const named = [...page.matchAll(/\b(?:rt|websocket|nodejs|process|gen_ai)_[a-z0-9_]+/g)].map(([name]) =>
+      name.replace(/_(bucket|sum|count)$/, ''),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !names.includes(name))).toEqual([]);
   });
 
   it('names no metric twice, and those of the contract', () => {

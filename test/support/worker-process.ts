@@ -35,6 +35,11 @@ export class WorkerProcess implements AsyncDisposable {
     this.#child.stderr.on('data', (data: Buffer) => (this.#errors += data.toString()));
   }
 
+  /** Everything it has logged so far. */
+  get lines(): readonly LogLine[] {
+    return this.#lines;
+  }
+
   /** What it wrote for people. */
   get errors(): string {
     return this.#errors;

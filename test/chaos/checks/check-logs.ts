@@ -59,7 +59,9 @@ function checkWriters({ requestId }: ChatPlan, events: readonly StoredEvent[]): 
     const from = stored.messageId.split(':').slice(0, -1).join(':');
     if (type === 'claim') writer = from;
     else if (type !== 'chat_accepted' && from !== writer) {
-      found.push(`${requestId}: ${type} at ${stored.sequence} by ${from} in the turn of ${String(writer)} (I4)`);
+      found.push(
+        `${requestId}: ${type} at ${stored.sequence} by ${from} in the turn of ${String(writer)} (I4)`,
+      );
     }
   }
   return found;
@@ -73,7 +75,8 @@ function checkAttempts({ requestId }: ChatPlan, events: readonly StoredEvent[]):
     if (event.type === 'handover') lost -= 1;
     if (event.type !== 'claim') continue;
     lost += 1;
-    if (event.data.attempt !== lost) found.push(`${requestId}: attempt ${event.data.attempt} is ${lost} (I11)`);
+    if (event.data.attempt !== lost)
+      found.push(`${requestId}: attempt ${event.data.attempt} is ${lost} (I11)`);
   }
   return found;
 }

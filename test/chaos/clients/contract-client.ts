@@ -113,11 +113,12 @@ export class ContractClient {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    for (let attempt = this.#options.first; !signal.aborted; attempt += 1) {
+    for (let attempt = this.#options.first; ; attempt += 1) {
       const port = this.#options.ports[attempt % this.#options.ports.length] ?? 0;
       await this.#connectTo(port);
       this.#events.emit('changed');
-      if (!signal.aborted) await delay(this.#options.random.between(20, 250));
+      if (signal.aborted) return;
+      await delay(this.#options.random.between(20, 250));
     }
   }
 

@@ -70,7 +70,10 @@ export class World implements AsyncDisposable {
   }
 
   get links(): readonly Link[] {
-    return [...this.gateways.map(({ clientLink }) => clientLink), ...this.slots.map((slot) => slot.brokerLink)];
+    return [
+      ...this.gateways.map(({ clientLink }) => clientLink),
+      ...this.slots.map((slot) => slot.brokerLink),
+    ];
   }
 
   /** The way to the broker is about to be broken, or has just been. */

@@ -33,7 +33,9 @@ for (let seed = wanted.seed; seed < wanted.seed + wanted.seeds; seed += 1) {
   run += 1;
   if (found.length === 0) continue;
   failed += 1;
-  process.stdout.write(`${found.map((text) => `  ${text}\n`).join('')}seed ${seed} FAILED: ${found[0] ?? ''}\n`);
+  process.stdout.write(
+    `${found.map((text) => `  ${text}\n`).join('')}seed ${seed} FAILED: ${found[0] ?? ''}\n`,
+  );
   if (wanted['stop-at-first'] || failed >= 10) break;
 }
 process.stdout.write(`${run} seeds, ${failed} failed, ${secondsSoFar().toFixed(1)} s\n`);

@@ -97,7 +97,10 @@ export class SimBroker {
 
   #ids(name: StreamName): Map<string, { sequence: number; atMs: number }> {
     let ids = this.#seen.get(name);
-    if (ids === undefined) this.#seen.set(name, (ids = new Map()));
+    if (ids === undefined) {
+      ids = new Map<string, { sequence: number; atMs: number }>();
+      this.#seen.set(name, ids);
+    }
     return ids;
   }
 }

@@ -131,7 +131,9 @@ export class SimBus implements Bus {
     return Promise.resolve();
   }
 
-  async #publish(...[subject, payload, options]: Parameters<Client['publish']>): ReturnType<Client['publish']> {
+  async #publish(
+    ...[subject, payload, options]: Parameters<Client['publish']>
+  ): ReturnType<Client['publish']> {
     const stream = streamOf(subject);
     const { msgID: messageId = '', expect, timeout = 1_000, headers } = options ?? {};
     const values = (headers?.keys() ?? []).map((name) => [name, headers?.get(name) ?? ''] as const);

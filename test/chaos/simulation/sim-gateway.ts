@@ -2,7 +2,7 @@ import { Access } from '../../../gateway/session/access.ts';
 import { Revocations } from '../../../gateway/auth/revocations.ts';
 import { readGatewayConfig } from '../../../gateway/config.ts';
 import type { GatewayEvents } from '../../../gateway/events.ts';
-import { composeChannels } from '../../../gateway/gateway.ts';
+import { composeChannels } from '../../../gateway/compose-channels.ts';
 import { ChatRate } from '../../../gateway/inbound/chat-rate.ts';
 import { Doorway } from '../../../gateway/session/doorway.ts';
 import { SessionStore } from '../../../gateway/session/session-store.ts';

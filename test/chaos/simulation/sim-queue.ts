@@ -53,7 +53,11 @@ export class SimQueue {
     for (const item of this.#items.values()) item.deliveries = item.dueMs === undefined ? 0 : 1;
     for (const { item, atMs } of this.#justDone) {
       if (this.#clock.nowMs - atMs < FORGOTTEN_ACK_MS && this.#random.chance(0.5)) {
-        this.#items.set(item.message.sequence, { ...item, deliveries: 1, dueMs: this.#clock.nowMs + this.#ackWaitMs });
+        this.#items.set(item.message.sequence, {
+          ...item,
+          deliveries: 1,
+          dueMs: this.#clock.nowMs + this.#ackWaitMs,
+        });
         this.#clock.schedule(() => this.#hand(), this.#ackWaitMs);
       }
     }

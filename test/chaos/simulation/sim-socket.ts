@@ -69,11 +69,14 @@ export class SimSocket implements Socket {
   /** One message of the client. */
   say(message: object): void {
     const bytes = Buffer.from(JSON.stringify(message));
-    this.#clock.schedule(() => {
-      if (this.#closed) return;
-      const view = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-      this.handler?.message(view, false);
-    }, this.#random.between(0.05, 0.5));
+    this.#clock.schedule(
+      () => {
+        if (this.#closed) return;
+        const view = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+        this.handler?.message(view, false);
+      },
+      this.#random.between(0.05, 0.5),
+    );
   }
 
   /** The client stops reading, or goes on. */
@@ -85,10 +88,13 @@ export class SimSocket implements Socket {
   #schedule(): void {
     if (this.#isScheduled || !this.#reading || this.#frames.length === 0 || this.#closed) return;
     this.#isScheduled = true;
-    this.#clock.schedule(() => {
-      this.#isScheduled = false;
-      this.#deliver();
-    }, this.#random.between(0.05, 0.5));
+    this.#clock.schedule(
+      () => {
+        this.#isScheduled = false;
+        this.#deliver();
+      },
+      this.#random.between(0.05, 0.5),
+    );
   }
 
   /** Some of what waits gets there, mostly all. */

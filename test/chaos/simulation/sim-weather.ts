@@ -2,6 +2,7 @@ import type { BrokerFaults } from '../../support/connection-model.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 
 export type SimEvent =
+  | 'client opens'
   | 'client cut'
   | 'client lags'
   | 'gateway killed'
@@ -15,6 +16,7 @@ export type SimEvent =
   | 'election';
 
 const EVENTS: readonly SimEvent[] = [
+  'client opens',
   'client cut',
   'client lags',
   'gateway killed',
@@ -42,7 +44,9 @@ export interface SimWeather {
 export function anySimWeather(random: SeededRandom): SimWeather {
   const isCluster = random.chance(0.4);
   const events = EVENTS.filter(() => random.chance(0.25));
-  const possible: readonly SimEvent[] = isCluster && random.chance(0.5) ? [...events, 'election'] : events;
+  // What only a cluster does wrong shows when an answer is lost, or a leader.
+  const cluster: readonly SimEvent[] = random.chance(0.5) ? ['worker cut', 'worker cut'] : ['election'];
+  const possible = isCluster ? [...events, ...cluster] : events;
   const losesTail = random.chance(0.08);
   const size = losesTail ? { sessions: 1, tabs: 1, chats: 1, steps: 0 } : anySize(random);
   return {
@@ -51,7 +55,7 @@ export function anySimWeather(random: SeededRandom): SimWeather {
     isCluster,
     events: possible.length === 0 ? ['client lags'] : possible,
     faults: {
-      swap: random.pick([0, 0, 0.3]),
+      swap: random.pick([0, 0.5]),
       repeat: random.pick([0, 0, 0.05]),
       requestFailure: losesTail ? 0 : random.pick([0, 0, 0.03]),
     },

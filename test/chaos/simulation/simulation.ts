@@ -18,6 +18,7 @@ import { anySimWeather, type SimWeather } from './sim-weather.ts';
 import { useVirtualTime } from './virtual-time.ts';
 
 const ACK_WAIT_MS = 1_000;
+const MAX_CLIENTS = 8;
 /** By then every chat has ended, whatever happened before. */
 const LIVENESS_MS = 60_000;
 /** By then every client has everything: the look after silent chats, after 4 s, must not be what brings it. */
@@ -42,6 +43,7 @@ export class Simulation implements ClientWorld {
   readonly #notes: string[] = [];
   #workers: SimWorker[];
   #named = 0;
+  #notified = 0;
   #mayLoseWorkers = false;
   #lastWorkerCutMs = -Infinity;
 
@@ -63,22 +65,22 @@ export class Simulation implements ClientWorld {
 
   /** @returns what is wrong; empty when nothing is */
   async run(): Promise<readonly string[]> {
-    const { sessions, tabs, chats, steps } = this.#weather;
-    for (let index = 0; index < sessions * tabs; index += 1) {
-      const name = `client ${index}`;
-      this.#clients.push(new SimClient(this, `s${index % sessions}`, name, this.random.integer(0, 1)));
-    }
+    const { sessions, tabs, chats, steps, losesTail } = this.#weather;
+    for (let index = 0; index < sessions * tabs; index += 1) this.#open(`s${index % sessions}`);
+    // A session with nothing but notifications: where one is lost, no later event tells.
+    if (!losesTail) this.#open('quiet');
     await this.#until(() => this.#clients.every(({ isWelcomed }) => isWelcomed), 'welcomed');
     for (let step = 0; step < steps; step += 1) {
       if (this.#chats.length < chats && this.random.chance(chats / steps + 0.2)) this.#ask();
       else this.#disturb();
+      if (this.random.chance(0.4)) this.#notify();
       await this.clock.runFor(this.random.between(0, this.random.chance(0.1) ? 1_500 : 40));
     }
     while (this.#chats.length < chats) this.#ask();
-    if (this.#weather.losesTail) await this.#loseTail();
+    if (losesTail) await this.#loseTail();
     this.#heal();
     await this.#until(() => this.#chats.every((chat) => this.#hasEnded(chat)), 'ended (I5)');
-    await this.clock.runFor(this.#weather.losesTail ? SILENT_HEALING_MS : HEALING_MS);
+    await this.clock.runFor(losesTail ? SILENT_HEALING_MS : HEALING_MS);
     this.#check();
     for (const gateway of this.gateways) gateway.kill();
     for (const worker of this.#workers) worker.kill();
@@ -98,7 +100,7 @@ export class Simulation implements ClientWorld {
 
   #ask(): void {
     const index = this.#chats.length;
-    const client = this.random.pick(this.#clients);
+    const client = this.random.pick(this.#clients.filter(({ sessionId }) => sessionId !== 'quiet'));
     const session = Number(client.sessionId.slice(1));
     const question = {
       marker: `@${client.sessionId}-c${index}@`,
@@ -116,7 +118,30 @@ export class Simulation implements ClientWorld {
     if (other !== client && other.sessionId === client.sessionId && this.random.chance(0.4)) {
       other.ask(requestId, message, 1);
     }
-    if (isCancelled) this.clock.schedule(() => cancelIfAccepted(client, requestId), this.random.between(5, 400));
+    if (isCancelled)
+      this.clock.schedule(() => cancelIfAccepted(client, requestId), this.random.between(5, 400));
+  }
+
+  #open(sessionId: string): void {
+    const name = `client ${this.#clients.length}`;
+    this.#clients.push(new SimClient(this, sessionId, name, this.random.integer(0, 1)));
+  }
+
+  /** Another service has something to say, several times in the same instant. */
+  #notify(): void {
+    const { sessionId } = this.random.pick(this.#clients);
+    for (let count = this.random.integer(1, 2); count > 0; count -= 1) {
+      if (!this.#broker.model.hasLeader('SESSIONS')) return;
+      const mark = `n${(this.#notified += 1)}`;
+      this.#broker.store('SESSIONS', {
+        subject: subjects.notification(sessionId),
+        data: Buffer.from(JSON.stringify({ mark })),
+        messageId: mark,
+        expectedLastSequence: undefined,
+        headers: {},
+        writer: 'another service',
+      });
+    }
   }
 
   #disturb(): void {
@@ -125,6 +150,9 @@ export class Simulation implements ClientWorld {
     const event = random.pick(this.#weather.events);
     this.#notes.push(`${this.clock.nowMs.toFixed(1)} ${event}`);
     switch (event) {
+      case 'client opens':
+        if (this.#clients.length < MAX_CLIENTS) this.#open(client.sessionId);
+        break;
       case 'client cut':
         client.cut();
         break;
@@ -139,7 +167,11 @@ export class Simulation implements ClientWorld {
         break;
       }
       case 'gateway cut':
-        this.#broker.cut(random.pick(this.gateways).bus.connection, random.between(0, 60), random.between(1, 400));
+        this.#broker.cut(
+          random.pick(this.gateways).bus.connection,
+          random.between(0, 60),
+          random.between(1, 400),
+        );
         break;
       case 'gateway asleep':
         random.pick(this.gateways).bus.connection.sleep(random.between(1, 500));
@@ -170,7 +202,11 @@ export class Simulation implements ClientWorld {
     const { random, clock } = this;
     if (clock.nowMs - this.#lastWorkerCutMs < 2 * ACK_WAIT_MS) this.#mayLoseWorkers = true;
     this.#lastWorkerCutMs = clock.nowMs;
-    this.#broker.cut(random.pick(this.#workers).bus.connection, random.between(0, 30), random.between(1, 200));
+    this.#broker.cut(
+      random.pick(this.#workers).bus.connection,
+      random.between(0, 30),
+      random.between(1, 200),
+    );
   }
 
   #replaceWorker(): void {

@@ -28,7 +28,7 @@ class VirtualTimer {
 
   start(task: () => void, delayMs: number, repeat: boolean): this {
     // Node takes nothing shorter than a millisecond.
-    const delay = Math.max(1, Number(delayMs));
+    const delay = Math.max(1, delayMs);
     this.#forget = current().schedule(() => {
       if (repeat) this.start(task, delayMs, repeat);
       task();
@@ -66,7 +66,11 @@ function nextTurn(task: Task, ...args: unknown[]): VirtualTimer {
   return timer;
 }
 
-function pause<Value>(delayMs = 1, value?: Value, options: { signal?: AbortSignal } = {}): Promise<Value | undefined> {
+function pause<Value>(
+  delayMs = 1,
+  value?: Value,
+  options: { signal?: AbortSignal } = {},
+): Promise<Value | undefined> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
     const fail = (): void => {

@@ -114,6 +114,6 @@ function planTrigger(random: SeededRandom, kind: FaultKind, chat: number, pieces
     const moment = random.pick<WireMoment>(pool ?? [...byGateway, ...byWorker]);
     return { by: 'wire', chat, moment, phase };
   }
-  const stored = [{ name: 'accepted' }, { name: 'claim' }, { name: 'end' }, ...Array(9).fill(chunk)] as const;
-  return { by: 'stored', chat, moment: random.pick<Moment>(stored) };
+  const others = [{ name: 'accepted' }, { name: 'claim' }, { name: 'end' }] as const;
+  return { by: 'stored', chat, moment: random.chance(0.75) ? chunk : random.pick<Moment>(others) };
 }

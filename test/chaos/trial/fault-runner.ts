@@ -111,7 +111,8 @@ export class FaultRunner {
         const link = where === 'clients-gateway' ? clientLink : slot.brokerLink;
         if (link === undefined) throw new Error(`${kind} has no link`);
         if (where !== 'clients-gateway') world.disturb();
-        return this.#breakLink(link, what, durationMs, bytes);
+        this.#breakLink(link, what, durationMs, bytes);
+        return undefined;
       }
     }
   }
@@ -122,7 +123,7 @@ export class FaultRunner {
     await Promise.race([ended, delay(downMs)]);
   }
 
-  async #breakLink(link: Link, what: LinkFault, durationMs: number, bytes: number): Promise<void> {
+  #breakLink(link: Link, what: LinkFault, durationMs: number, bytes: number): void {
     if (what === 'reset') {
       link.resetAfter(bytes);
       return;
@@ -171,7 +172,8 @@ function keyOf({ sessionId, requestId }: ChatId): string {
 }
 
 function hasCome(wanted: Moment, seen: Moment): boolean {
-  if (wanted.name === 'chunk') return seen.name === 'end' || (seen.name === 'chunk' && seen.index >= wanted.index);
+  if (wanted.name === 'chunk')
+    return seen.name === 'end' || (seen.name === 'chunk' && seen.index >= wanted.index);
   return seen.name === wanted.name;
 }
 

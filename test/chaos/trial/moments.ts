@@ -2,8 +2,7 @@ import { z } from 'zod';
 
 /** A place in the life of one chat where something can be done to the system. */
 export type Moment =
-  | { readonly name: 'accepted' | 'claim' | 'end' }
-  | { readonly name: 'chunk'; readonly index: number };
+  { readonly name: 'accepted' | 'claim' | 'end' } | { readonly name: 'chunk'; readonly index: number };
 
 /** Request ids are each session's own. */
 export interface ChatId {

@@ -17,7 +17,9 @@ export async function checkRepeats(
   const chat = plan.chats[plan.seed % plan.chats.length];
   if (chat === undefined) return [];
   const { requestId, session, question } = chat;
-  const own = sessions.filter(({ subject }) => parseSessionSubject(subject)?.sessionId === plan.sessions[session]?.id);
+  const own = sessions.filter(
+    ({ subject }) => parseSessionSubject(subject)?.sessionId === plan.sessions[session]?.id,
+  );
   const { end } = storedChat(own, requestId);
   if (end === undefined) return [];
   const client = cast.open(session, 1);
@@ -27,8 +29,10 @@ export async function checkRepeats(
   await client.flushed(signal);
   const found: string[] = [];
   for (const { type, id, data } of client.journal.repeats) {
-    if (type === end.type && !end.stored.text.includes(`"id":"${id}"`)) found.push(`${requestId}: another end (I2)`);
-    if (type === 'chat_accepted' && data['duplicate'] !== true) found.push(`${requestId}: no duplicate (I11)`);
+    if (type === end.type && !end.stored.text.includes(`"id":"${id}"`))
+      found.push(`${requestId}: another end (I2)`);
+    if (type === 'chat_accepted' && data['duplicate'] !== true)
+      found.push(`${requestId}: no duplicate (I11)`);
   }
   if (client.journal.received.length > 0) found.push(`${requestId}: a repeat stored something (I11)`);
   return found;

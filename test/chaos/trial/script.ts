@@ -55,7 +55,11 @@ export class Script {
     this.completionMs.push(performance.now() - startedAt);
   }
 
-  #session({ id, tabs, notifications, owner }: SessionPlan, index: number, signal: AbortSignal): Promise<void>[] {
+  #session(
+    { id, tabs, notifications, owner }: SessionPlan,
+    index: number,
+    signal: AbortSignal,
+  ): Promise<void>[] {
     const late = tabs.map(async ({ opens }, tab) => {
       if (opens === 'first') return;
       const first = this.#tab(index, 0);

@@ -157,11 +157,15 @@ class Trial {
     );
     return [...tabs, { client: this.#cast.reader, index: -1 }].flatMap(({ client, index }) =>
       [...client.journal.startedAt].map(([channel, startedAt]) => {
-        const own = channel === 'session'
-          ? sessions.filter(({ subject }) => parseSessionSubject(subject)?.sessionId === this.#plan.sessions[index]?.id)
-          : investigations.filter(
-              ({ subject }) => `investigation.${parseInvestigationSubject(subject)?.investigationId ?? ''}` === channel,
-            );
+        const own =
+          channel === 'session'
+            ? sessions.filter(
+                ({ subject }) => parseSessionSubject(subject)?.sessionId === this.#plan.sessions[index]?.id,
+              )
+            : investigations.filter(
+                ({ subject }) =>
+                  `investigation.${parseInvestigationSubject(subject)?.investigationId ?? ''}` === channel,
+              );
         return { client, channel, expected: expectedOf(own, startedAt) };
       }),
     );
@@ -198,7 +202,10 @@ class Trial {
   #evidence(sessions: readonly Stored[]): string[] {
     return [
       '--- log',
-      ...sessions.map(({ sequence, subject, text, messageId }) => `${sequence} ${subject} ${text.slice(0, 400)} ${messageId}`),
+      ...sessions.map(
+        ({ sequence, subject, text, messageId }) =>
+          `${sequence} ${subject} ${text.slice(0, 400)} ${messageId}`,
+      ),
       ...this.#cast.all.flatMap(({ name, journal }) => [`--- ${name}`, ...journal.describe()]),
       ...this.#world.slots.flatMap(({ name, process }) => [`--- ${name}`, ...process.lines]),
     ];

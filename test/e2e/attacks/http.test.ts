@@ -236,6 +236,7 @@ describe('what is asked over HTTP', () => {
   it('with a length that can be read in two ways hides no second request in the first', async () => {
     for (const lengths of [
       'Content-Length: 5\r\nContent-Length: 5',
+      'Content-Length: 0\r\nContent-Length: 60',
       'Content-Length: 5\r\nContent-Length: 60',
       'Content-Length: 60\r\nContent-Length: 5',
       'Transfer-Encoding: xchunked',

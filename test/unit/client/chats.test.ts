@@ -65,6 +65,14 @@ describe('an answer', () => {
     expect((await collect(chat)).items).toEqual([whole]);
   });
 
+  it('has every piece once, however often it is sent', async () => {
+    using rig = new Rig();
+    const socket = await rig.online();
+    const chat = rig.session.chat('Olá', { requestId: 'q' });
+    for (const index of [0, 0, 1, 0, 1]) socket.event('chat', chunk('q', index, `${index} `));
+    expect(chat.text).toBe('0 1 ');
+  });
+
   it('that begins again says so, at once', async () => {
     using rig = new Rig();
     const socket = await rig.online();

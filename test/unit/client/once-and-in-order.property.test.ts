@@ -20,6 +20,7 @@ type Step = { readonly do: keyof typeof weights; readonly pick: number };
 const weights = {
   ask: 2,
   handle: 6,
+  refuse: 1,
   work: 10,
   deliver: 12,
   cut: 2,
@@ -98,6 +99,7 @@ class World {
         this.server[kind]();
         break;
       case 'handle':
+      case 'refuse':
       case 'work':
       case 'deliver':
         this.server[kind](pick);

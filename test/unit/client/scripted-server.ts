@@ -83,6 +83,19 @@ export class ScriptedServer {
     return true;
   }
 
+  /** Promises nothing for the next frame of the newest connection: it has to come again. */
+  refuse(pick: number): void {
+    const line = this.#lines.at(-1);
+    const frame = line?.isCut === false ? line.inbox.shift() : undefined;
+    if (frame === undefined) return;
+    const id = frame.id ?? String(frame.data?.['request_id']);
+    const isFlood = pick % 3 === 0;
+    const error = isFlood
+      ? { code: 'RATE_LIMIT', retry_after_ms: pick }
+      : { code: pick % 3 === 1 ? 'UNAVAILABLE' : 'LIMIT', request_id: id };
+    line?.replies.push({ type: 'error', data: { message: '', retryable: true, ...error } });
+  }
+
   /** Loses what a cut connection had sent and nobody handled. */
   lose(): void {
     for (const line of this.#lines) if (line.isCut) line.inbox.length = 0;

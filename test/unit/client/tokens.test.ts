@@ -52,6 +52,16 @@ describe('the token of a connection', () => {
     expect(rig.network.sockets).toHaveLength(1);
   });
 
+  it('that comes after the close opens nothing', async () => {
+    let answer: (value: string) => void = () => undefined;
+    const rig = new Rig({ getToken: () => new Promise<string>((resolve) => (answer = resolve)) });
+    rig.session.close();
+    answer(token(60));
+    await rig.settle();
+    expect(rig.network.sockets).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('that never comes does not hold the connection for ever', async () => {
     using rig = new Rig({ getToken: () => new Promise<string>(() => undefined) });
     await vi.advanceTimersByTimeAsync(10_000);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sentBytes } from '../../../../chat-worker/chat/answer.ts';
 import { AgentFailure, PendingText } from '../../../../chat-worker/chat/pending-text.ts';
+import { PendingToolCalls } from '../../../../chat-worker/chat/pending-tool-calls.ts';
 
 /** Yields each piece in a turn of its own. */
 async function* said(pieces: readonly string[]): AsyncGenerator<string> {
@@ -53,6 +54,21 @@ describe('the text of an agent', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('is not held back for its length when the agent waits for a look-up to be stored', async () => {
+    const toolCalls = new PendingToolCalls();
+    const calls = [{ id: 'c', name: 'status', arguments: '{}', result: 'bem' }];
+    async function* looking(): AsyncGenerator<string> {
+      yield 'já';
+      await toolCalls.record(calls);
+      yield 'fim';
+    }
+    const pending = new PendingText(looking(), new AbortController().signal, toolCalls);
+    expect(await pending.take(1_000)).toBe('já');
+    expect(await pending.take(1_000)).toEqual(calls);
+    toolCalls.stored();
+    expect(await pending.take(1_000)).toBe('fim');
   });
 
   test('keeps a half pair that nothing follows on', async () => {

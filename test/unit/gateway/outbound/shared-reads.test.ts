@@ -81,15 +81,13 @@ const expected = (channel: number, from: number): number[] =>
 
 /** Ends every read as it is made, until nobody waits. */
 async function finishAll(made: readonly Read[], readings: readonly Reading[]): Promise<void> {
-  let finished = 0;
-  const all = Promise.allSettled(readings.map(({ done }) => done));
-  let settled = false;
-  void all.then(() => (settled = true));
-  while (!settled) {
-    while (finished < made.length) {
-      made[finished]?.finish();
-      finished += 1;
-    }
+  const waiting = new Set(readings);
+  for (const reading of readings) {
+    const settled = (): unknown => waiting.delete(reading);
+    void reading.done.then(settled, settled);
+  }
+  for (let finished = 0; waiting.size > 0;) {
+    for (; finished < made.length; finished += 1) made[finished]?.finish();
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -1,0 +1,69 @@
+import type { Bus } from '../shared/bus/bus.ts';
+import { channelIdOf, subjects } from '../shared/bus-protocol/subjects.ts';
+import type { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
+import type { GatewayEvents } from './events.ts';
+import type { ChannelStream } from './outbound/channel.ts';
+import { InvestigationChannels } from './outbound/investigation-channels.ts';
+import { SettleClock } from './outbound/settle-clock.ts';
+import { SharedReads } from './outbound/shared-reads.ts';
+import { Presence } from './presence/presence.ts';
+import type { Access } from './session/access.ts';
+import type { SessionStore } from './session/session-store.ts';
+import { Sessions } from './session/sessions.ts';
+import { SessionWatch } from './session/watch-sessions.ts';
+
+/** The outbound side: channels, the sessions on them, and what keeps both whole. */
+export function composeChannels(
+  owner: DisposalStack,
+  bus: Bus,
+  store: SessionStore,
+  access: Access,
+  events: GatewayEvents,
+): { sessions: Sessions; investigations: InvestigationChannels } {
+  const settleClock = owner.use(new SettleClock(bus));
+  const dependencies = {
+    bus,
+    settleClock,
+    events,
+    reads: {
+      SESSIONS: sharedReads(bus, 'SESSIONS', subjects.anySessionChannel, events),
+      INVESTIGATIONS: sharedReads(bus, 'INVESTIGATIONS', subjects.anyInvestigationChannel, events),
+    },
+  };
+  const investigations = owner.use(new InvestigationChannels(dependencies));
+  const presence = owner.use(new Presence(bus));
+  const sessions = owner.use(new Sessions(store, investigations, access, presence, dependencies));
+  owner.use(new SessionWatch(bus, sessions, investigations, store, events));
+  owner.defer(
+    bus.onStatus((status) => {
+      settleClock.onBrokerStatus(status);
+      if (status === 'connected') void sessions.reloadAll();
+    }),
+  );
+  owner.defer(bus.onLeaderElected('SESSION_STATE', () => void sessions.reloadAll()));
+  for (const stream of ['SESSIONS', 'INVESTIGATIONS'] as const) {
+    owner.defer(
+      bus.onLeaderElected(stream, () => {
+        settleClock.catchUpAll();
+      }),
+    );
+  }
+  return { sessions, investigations };
+}
+
+function sharedReads(
+  bus: Bus,
+  stream: ChannelStream,
+  wholeFilter: string,
+  events: GatewayEvents,
+): SharedReads {
+  return new SharedReads({
+    bus,
+    stream,
+    wholeFilter,
+    channelOf: channelIdOf,
+    onRead: () => {
+      events.streamRead(stream);
+    },
+  });
+}

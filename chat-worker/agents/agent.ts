@@ -58,7 +58,7 @@ export interface ToolRound {
 }
 
 /** What an agent looked up for this answer, kept with it: a takeover by another worker repeats none of it. */
-export interface ToolJournal {
+interface ToolJournal {
   /** What earlier attempts noted, oldest first. */
   readonly rounds: readonly ToolRound[];
   /** Resolves when it is stored, and all text that was said before it. */

@@ -105,6 +105,8 @@ export class BusChatLog implements ChatLog {
         expectedLastSequence: 0,
         deadlineMs: PUBLISH_DEADLINE_MS,
         signal: this.#signal,
+        // Gateways deliver in the trace that the first event names, whoever wrote it.
+        ...(this.#watch?.headers === undefined ? {} : { headers: this.#watch.headers }),
       });
     } catch (error) {
       // Somebody else's is there: that one's text is the chat.

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus, Unsubscribe } from '../../shared/bus/bus.ts';
 import { UnavailableError } from '../../shared/bus/bus-errors.ts';
@@ -48,6 +49,8 @@ export class ForgetDuty implements Disposable {
     this.#eraser = eraser;
     this.#events = events;
     this.#times = times;
+    // Every forget under way waits with it: that is no leak.
+    setMaxListeners(0, this.#disposed.signal);
     const onCall = ({ sequence }: { sequence: number }): void => {
       this.#called.add(sequence);
       this.#startCalled(sequence);

@@ -40,7 +40,7 @@ export function isSame(one: readonly Participant[], other: readonly Participant[
   });
 }
 
-export function userOf(principal: Pick<Principal, 'sub' | 'name'> | undefined): User {
+function userOf(principal: Pick<Principal, 'sub' | 'name'> | undefined): User {
   if (principal === undefined) return null;
   const { sub: id, name } = principal;
   return name === undefined ? { id } : { id, name };

@@ -11,7 +11,6 @@ export const aliveMessage = z.object({
   /** It says good-bye: nobody has to wait for its silence. */
   leaving: z.literal(true).optional(),
 });
-export type AliveMessage = z.infer<typeof aliveMessage>;
 
 const presentSession = z.object({
   session: z.string().regex(IDENTIFIER),

@@ -167,6 +167,26 @@ describe('through a network that fails', () => {
   });
 });
 
+describe('a session', () => {
+  it('knows who is in it, and passes notifications on', async () => {
+    const sessionId = freshId('present');
+    const one = session({ sessionId });
+    const both = new Promise<void>((resolve) => {
+      one.on('presence', ({ data }) => {
+        if (data.participants[0]?.connections === 2) resolve();
+      });
+    });
+    await connected(session({ sessionId, url: system.gateways[1]?.url ?? '' }));
+    await both;
+    expect(one.participants).toEqual([{ user: null, connections: 2 }]);
+    const notified = new Promise<unknown>((resolve) => {
+      one.on('notification', ({ data }) => resolve(data['title']));
+    });
+    await system.publisher.store(`session.${sessionId}.notification`, { title: 'Pronto' });
+    expect(await notified).toBe('Pronto');
+  });
+});
+
 describe('a reload in the middle of an answer', () => {
   it('streams on with storage', async () => {
     const sessionId = freshId('reload');

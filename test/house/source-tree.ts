@@ -18,7 +18,7 @@ export interface SourceFile {
 }
 
 /** Every import, export-from, dynamic and type import of a file, as it stands in the source. */
-export function importsOf(file: SourceFile): readonly string[] {
+function importsOf(file: SourceFile): readonly string[] {
   return ts.preProcessFile(file.text, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 

@@ -1,7 +1,7 @@
 import type { SeededRandom } from './seeded-random.ts';
 
 /** One thing a model server does while it answers. */
-export type Step =
+type Step =
   | { readonly write: string }
   /** Nothing for so long; without an end for `Infinity`. */
   | { readonly waitMs: number }
@@ -15,7 +15,7 @@ export interface RawReply {
   readonly steps: readonly Step[];
 }
 
-export interface ToolCallReply {
+interface ToolCallReply {
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>> | string;
 }

@@ -27,7 +27,6 @@ export const modelRequestBody = z.looseObject({
   tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }) })).optional(),
 });
 
-export type ModelMessage = z.infer<typeof message>;
 export type ModelRequestBody = z.infer<typeof modelRequestBody>;
 
 /** One request, as the server got it. */
@@ -171,7 +170,7 @@ export class ModelServer implements PlannedModelServer {
 }
 
 /** What the user asked last. */
-export function questionOf({ messages }: Pick<ModelRequestBody, 'messages'>): string {
+function questionOf({ messages }: Pick<ModelRequestBody, 'messages'>): string {
   return messages.findLast(({ role }) => role === 'user')?.content ?? '';
 }
 

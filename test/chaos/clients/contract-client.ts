@@ -114,10 +114,10 @@ export class ContractClient {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     for (let attempt = this.#options.first; ; attempt += 1) {
+      if (signal.aborted) return;
       const port = this.#options.ports[attempt % this.#options.ports.length] ?? 0;
       await this.#connectTo(port);
       this.#events.emit('changed');
-      if (signal.aborted) return;
       await delay(this.#options.random.between(20, 250));
     }
   }

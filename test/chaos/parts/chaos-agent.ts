@@ -4,7 +4,7 @@ import { CannotContinueError, type Agent, type AgentIdentity } from '../../../ch
 import { abortablePause } from '../../../chat-worker/agents/streaming/abortable-pause.ts';
 
 /** What a question of the chaos machine says: how it is to be answered. */
-export const chaosQuestion = z.object({
+const chaosQuestion = z.object({
   /** Names the chat; it is in every piece of the answer, so that text in the wrong place shows. */
   marker: z.string(),
   pieces: z.int(),

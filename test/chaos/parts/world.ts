@@ -8,7 +8,7 @@ import { generation, type Generation } from './chaos-agent.ts';
 import { Slot } from './slot.ts';
 
 /** Long enough that a busy machine does not take a slow worker for a dead one. */
-export const ACK_WAIT_MS = 1_500;
+const ACK_WAIT_MS = 1_500;
 const DRAIN_SECONDS = 1;
 
 const SETTINGS = {

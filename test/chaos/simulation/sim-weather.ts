@@ -1,7 +1,7 @@
 import type { BrokerFaults } from '../../support/connection-model.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 
-export type SimEvent =
+type SimEvent =
   | 'client opens'
   | 'client cut'
   | 'client lags'

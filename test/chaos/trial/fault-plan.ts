@@ -28,7 +28,7 @@ export type Trigger =
   | { readonly by: 'wire'; readonly chat: number; readonly moment: WireMoment; readonly phase: WatchPhase };
 
 /** `request`: the gateway queues it; `ack`: the worker tells the queue that it is done with any chat. */
-export type WireMoment = Moment | { readonly name: 'request' | 'ack' };
+type WireMoment = Moment | { readonly name: 'request' | 'ack' };
 
 export interface Fault {
   readonly kind: FaultKind;

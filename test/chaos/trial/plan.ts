@@ -18,7 +18,7 @@ export interface ChatPlan {
  * One tab, and when it opens: before anything happens, or once the first chat of the session has so many
  * chunks, then from the start of the first tab or from now on.
  */
-export interface TabPlan {
+interface TabPlan {
   readonly gateway: number;
   readonly opens: 'first' | { readonly afterChunk: number; readonly from: 'start' | 'now' };
 }

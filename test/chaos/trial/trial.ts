@@ -49,6 +49,8 @@ class Trial {
   readonly #log: BrokerLog;
   readonly #plan: Plan;
   readonly #deadlineMs: number;
+  /** Aborts at the deadline, and at the end. */
+  readonly #over = new AbortController();
   readonly #faults: FaultRunner;
   readonly #cast: Cast;
   readonly #script: Script;
@@ -70,8 +72,9 @@ class Trial {
     this.#world.defects.length = 0;
     this.#world.generations.length = 0;
     const begin = { SESSIONS: 0, INVESTIGATIONS: 0 };
-    const deadline = AbortSignal.timeout(this.#deadlineMs);
+    const deadline = this.#over.signal;
     setMaxListeners(0, deadline); // Everyone who waits for something listens to it.
+    const timer = setTimeout(() => this.#over.abort(), this.#deadlineMs);
     let sessions: Stored[] = [];
     try {
       begin.SESSIONS = await this.#log.last('SESSIONS');
@@ -93,6 +96,8 @@ class Trial {
       this.#findings.violations.push(isLate ? 'not over in time (I5)' : `the trial broke: ${String(error)}`);
       if (!isLate) this.#findings.violations.push(error instanceof Error ? (error.stack ?? '') : '');
       sessions = await this.#log.readAfter('SESSIONS', begin.SESSIONS).catch(() => []);
+    } finally {
+      clearTimeout(timer);
     }
     for (const { name, journal } of this.#cast.all) {
       this.#findings.violations.push(...journal.violations.map((text) => `${name}: ${text}`));
@@ -102,6 +107,7 @@ class Trial {
   }
 
   async end(): Promise<void> {
+    this.#over.abort(); // Whoever still waits, after a trial that broke, does it for nothing.
     this.#loopDelay.disable();
     this.#log.onMoment = () => undefined;
     this.#faults.disarm();

@@ -225,11 +225,11 @@ describe('an acknowledgement that is made to go elsewhere', () => {
 
 describe('a session’s record that no gateway wrote', () => {
   it.each(['', '[]', '{"owner":1}', '{"stream":"INVESTIGATIONS", "seq":5}', '{"owner":null,"seen_at":-1}'])(
-    '%s lets nobody in who was not, and stops nobody else',
+    '%s lets nobody in, and stops nobody who is',
     async (record) => {
-      const session = freshId('s');
-      await using inside = await system.openChat(session);
-      await system.publisher.store(`state.session.${session}`, record);
+      const [session, other] = [freshId('s'), freshId('s')];
+      await using inside = await system.openChat(other);
+      for (const id of [session, other]) await system.publisher.store(`state.session.${id}`, record);
       await inside.untilPong();
       await using late = await system.connect(`/ws/chat/${session}`);
       expect(await late.closed).toEqual({ code: 1011, reason: 'Internal error' });

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runFuzz, type FuzzReport } from './fuzz-run.ts';
 
@@ -25,6 +26,11 @@ beforeAll(async () => {
   );
 }, DURATION_MS + 60_000);
 
+/** How many times slower this machine is for what else runs on it: 1 where nothing does. */
+function crowding(): number {
+  return Math.max(1, (loadavg()[0] ?? 0) / availableParallelism() - 1);
+}
+
 function median(samples: readonly number[], from: number, to: number): number {
   const part = samples.slice(Math.floor(samples.length * from), Math.ceil(samples.length * to));
   return part.toSorted((one, other) => one - other)[Math.floor(part.length / 2)] ?? 0;
@@ -44,14 +50,13 @@ describe(`nonsense from all sides, seed ${SEED}`, () => {
   });
 
   it('leads nowhere that was not foreseen', () => {
-    expect(report.errors.slice(0, 3)).toEqual([]);
+    expect(report.errors.slice(0, 20)).toEqual([]);
   });
 
   it('costs others nothing: they are answered, and fast', () => {
     expect(report.chats).toBeGreaterThan(0);
     expect(report.pings).toBeGreaterThan(DURATION_MS / 500);
-    // A machine that is busy with other things is slow for everybody.
-    expect(report.pingP99Ms - report.quietP99Ms).toBeLessThan(MAX_PING_P99_MS);
+    expect(report.pingP99Ms).toBeLessThan(MAX_PING_P99_MS * crowding());
   });
 
   it('is not kept: memory stays where it was', () => {

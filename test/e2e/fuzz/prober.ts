@@ -7,20 +7,14 @@ const PINGS_A_CHAT = 40;
 /** A client keeps every frame: it is replaced before there are many. */
 const CHATS_A_SOCKET = 20;
 
-/**
- * A client like any other, in a session of its own, while others send nonsense. It pings a gateway that
- * nobody attacks as well: what it waits for that one too, the machine is to blame for.
- */
+/** A client like any other, in a session of its own, while others send nonsense. */
 export class Prober {
   readonly #url: string;
-  readonly #quietUrl: string;
   readonly #pingMs: number[] = [];
-  readonly #quietMs: number[] = [];
   #chats = 0;
 
-  constructor(url: string, quietUrl: string) {
+  constructor(url: string) {
     this.#url = url;
-    this.#quietUrl = quietUrl;
   }
 
   /** @throws Error when an answer does not come, or something that was not asked for does */
@@ -30,14 +24,9 @@ export class Prober {
         `${this.#url}/ws/chat/prober-${process.pid}-${session}`,
       );
       await socket.next('connection');
-      await using quiet = await SocketClient.connect(
-        `${this.#quietUrl}/ws/chat/quiet-${process.pid}-${session}`,
-      );
-      await quiet.next('connection');
       for (let chats = 0; chats < CHATS_A_SOCKET && !over.aborted; chats += 1) {
         for (let pings = 0; pings < PINGS_A_CHAT && !over.aborted; pings += 1) {
           await ping(socket, this.#pingMs);
-          await ping(quiet, this.#quietMs);
           await delay(PING_INTERVAL_MS);
         }
         await this.#ask(socket);
@@ -45,12 +34,11 @@ export class Prober {
     }
   }
 
-  result(): { pings: number; chats: number; pingP99Ms: number; quietP99Ms: number } {
+  result(): { pings: number; chats: number; pingP99Ms: number } {
     return {
       pings: this.#pingMs.length,
       chats: this.#chats,
       pingP99Ms: p99(this.#pingMs),
-      quietP99Ms: p99(this.#quietMs),
     };
   }
 

@@ -12,12 +12,11 @@ describe('how long a server wants to be left alone', () => {
     [{ 'retry-after': new Date(now + 7_000).toUTCString() }, 7_000],
     [{ 'retry-after': new Date(now - 7_000).toUTCString() }, 0],
     [{ 'retry-after': 'soon' }, undefined],
-    [{ 'retry-after': '-3' }, undefined],
+    // V8 reads it as a date long ago.
+    [{ 'retry-after': '-3' }, 0],
     [{}, undefined],
   ])('%j', (headers, waitMs) => {
-    // "-3" reads as a year to some parsers: nothing in the past is waited for.
-    const given = requestedWaitMs(new Headers(headers), now);
-    expect(waitMs === undefined ? (given ?? 0) : given).toBe(waitMs ?? 0);
+    expect(requestedWaitMs(new Headers(headers), now)).toBe(waitMs);
   });
 });
 

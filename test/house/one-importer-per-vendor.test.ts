@@ -35,6 +35,8 @@ describe('one importer per vendor', () => {
   it('keeps the client and the scripts free of packages', () => {
     const wrong = sourceFiles('client', 'scripts')
       .filter(({ path }) => !path.startsWith('client/react/'))
+      // Runs long after the dependencies are there, unlike what starts the system.
+      .filter(({ path }) => !path.startsWith('scripts/chaos/'))
       .filter((file) => packagesOf(file).length > 0);
     expect(wrong.map((file) => file.path)).toEqual([]);
   });

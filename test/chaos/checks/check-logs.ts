@@ -1,6 +1,6 @@
 import { isEnd } from '../../../shared/bus-protocol/chat-log.ts';
 import { piecesOfAnswer } from '../parts/chaos-agent.ts';
-import type { ChatPlan } from '../trial/plan.ts';
+import type { ChatPlan } from '../trial/chat-plan.ts';
 import type { StoredChat, StoredEvent } from './stored-chats.ts';
 
 const MAX_ATTEMPTS = 3;

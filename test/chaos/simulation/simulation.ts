@@ -8,7 +8,7 @@ import { noFindings } from '../checks/check.ts';
 import { storedChat } from '../checks/stored-chats.ts';
 import { createChaosAgent, type Generation } from '../parts/chaos-agent.ts';
 import type { Stored } from '../trial/broker-log.ts';
-import type { ChatPlan } from '../trial/plan.ts';
+import type { ChatPlan } from '../trial/chat-plan.ts';
 import { SimBroker } from './sim-broker.ts';
 import { SimClient, type ClientWorld } from './sim-client.ts';
 import { LIMIT_BYTES, SimGateway } from './sim-gateway.ts';

@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { WatchPhase } from '../network/wire-watch.ts';
-import type { ChatPlan } from './plan.ts';
+import type { ChatPlan } from './chat-plan.ts';
 import type { Moment } from './moments.ts';
 
 /** What can be done, and to whom. */

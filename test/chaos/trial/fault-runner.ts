@@ -4,7 +4,8 @@ import type { Slot } from '../parts/slot.ts';
 import type { World } from '../parts/world.ts';
 import type { Fault, FaultKind, FaultyLink, LinkFault, Trigger } from './fault-plan.ts';
 import type { ChatId, Moment } from './moments.ts';
-import type { ChatPlan, Plan } from './plan.ts';
+import type { ChatPlan } from './chat-plan.ts';
+import type { Plan } from './plan.ts';
 
 export interface FiredFault {
   readonly kind: FaultKind;

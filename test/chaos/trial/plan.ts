@@ -1,18 +1,6 @@
 import { SeededRandom } from '../../support/seeded-random.ts';
-import type { ChaosQuestion } from '../parts/chaos-agent.ts';
+import type { ChatPlan } from './chat-plan.ts';
 import { planFaults, type Fault } from './fault-plan.ts';
-
-/** One chat: asked by some tabs of its session, perhaps by several and several times under one id. */
-export interface ChatPlan {
-  readonly requestId: string;
-  readonly session: number;
-  readonly question: ChaosQuestion;
-  /** Tabs of the session, by place. */
-  readonly askers: readonly number[];
-  readonly copies: number;
-  /** Some tab cancels it once it has seen so many chunks. */
-  readonly cancel: { readonly tab: number; readonly afterChunk: number } | undefined;
-}
 
 /**
  * One tab, and when it opens: before anything happens, or once the first chat of the session has so many

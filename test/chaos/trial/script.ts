@@ -4,7 +4,8 @@ import { SeededRandom } from '../../support/seeded-random.ts';
 import type { ContractClient } from '../clients/contract-client.ts';
 import type { BrokerLog } from './broker-log.ts';
 import type { Cast } from './cast.ts';
-import type { ChatPlan, Plan, SessionPlan } from './plan.ts';
+import type { ChatPlan } from './chat-plan.ts';
+import type { Plan, SessionPlan } from './plan.ts';
 
 const KINDS = ['anomaly', 'progress', 'finding'];
 

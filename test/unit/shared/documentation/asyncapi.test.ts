@@ -1,10 +1,12 @@
-import { DiagnosticSeverity, Parser } from '@asyncapi/parser';
+import { Parser } from '@asyncapi/parser';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { asyncApiDocument } from '../../../../shared/documentation/asyncapi.ts';
 import { clientMessage } from '../../../../shared/socket-protocol/client-messages.ts';
 import { serverEventData } from '../../../../shared/socket-protocol/server-events.ts';
 import { examples, tableUnder } from '../../../protocol/protocol-page.ts';
 
+/** Of the parser: errors and warnings. What is above is advice. */
+const WARNING = 1;
 const document = asyncApiDocument();
 const ofMessage = ({ $ref }: { readonly $ref: string }): string => $ref.split('/').at(-1) ?? '';
 
@@ -15,7 +17,9 @@ describe('the AsyncAPI document', () => {
   });
 
   it('is valid', () => {
-    expect(parsed.diagnostics.filter(({ severity }) => severity <= DiagnosticSeverity.Warning)).toEqual([]);
+    expect(parsed.diagnostics.filter(({ severity }: { severity: number }) => severity <= WARNING)).toEqual(
+      [],
+    );
     expect(parsed.document?.version()).toBe('3.0.0');
   });
 

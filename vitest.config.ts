@@ -43,6 +43,7 @@ export default defineConfig({
           name: 'chaos',
           include: CHAOS_TESTS,
           testTimeout: CHAOS_TIMEOUT_MS,
+          globalSetup: ['test/support/require-build.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },

@@ -7,7 +7,6 @@ import { Journal } from './journal.ts';
 import { OpenRequests } from './open-requests.ts';
 
 const PING_MS = 1_000;
-/** Nothing heard for so long, not even an answer to a ping: the connection is dead. */
 const DEAF_MS = 4_000;
 const OPEN_MS = 4_000;
 /** Names whose a text is: see the trial's markers. */
@@ -29,6 +28,8 @@ export interface ClientOptions {
   /** Markers it may be shown begin with one of these. */
   readonly mayRead: readonly string[];
   readonly random: SeededRandom;
+  /** Nothing heard for so long, not even an answer to a ping: the connection is dead. */
+  readonly deafMs?: number;
 }
 
 /**
@@ -63,6 +64,11 @@ export class ContractClient {
   /** The last cursor it has of a channel. */
   cursor(channel: string): string | undefined {
     return this.#cursors.get(channel);
+  }
+
+  /** How often it connected, or tried to. */
+  get connections(): number {
+    return this.#connections;
   }
 
   /** Connected, and everything it follows is confirmed. */
@@ -102,6 +108,8 @@ export class ContractClient {
 
   /** Answers to its pings so far. */
   pongs = 0;
+  /** When each of its connections ended. */
+  readonly closedAtMs: number[] = [];
 
   async close(): Promise<void> {
     this.#stopping.abort();
@@ -150,12 +158,13 @@ export class ContractClient {
     const ping = setInterval(() => this.#keepAlive(socket), PING_MS);
     this.journal.note(`connects to ${port} since ${since ?? 'now'}`);
     this.journal.note(`closed ${await closed}`);
+    this.closedAtMs.push(performance.now());
     clearInterval(ping);
     this.#welcomed = false;
   }
 
   #keepAlive(socket: WebSocket): void {
-    if (performance.now() - this.#heardAtMs > DEAF_MS) socket.terminate();
+    if (performance.now() - this.#heardAtMs > (this.#options.deafMs ?? DEAF_MS)) socket.terminate();
     else if (this.#welcomed) this.#send({ type: 'ping' });
   }
 

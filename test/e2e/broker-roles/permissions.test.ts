@@ -87,7 +87,7 @@ const JETSTREAM: readonly (readonly [subject: string, roles: readonly Role[]])[]
   ['$JS.API.STREAM.MSG.GET.SESSIONS', ['gateway', 'worker']],
   ['$JS.API.STREAM.MSG.GET.SESSION_STATE', ['gateway', 'worker']],
   ['$JS.API.STREAM.MSG.GET.CONTROL', ['gateway']],
-  ['$JS.API.STREAM.MSG.GET.CHAT_REQUESTS', []],
+  ['$JS.API.STREAM.MSG.GET.CHAT_REQUESTS', ['worker']],
   ['$JS.API.DIRECT.GET.SESSIONS', ['gateway', 'worker']],
   ['$JS.API.DIRECT.GET.SESSION_STATE', []],
   ['$JS.API.CONSUMER.CREATE.SESSIONS.c.session.s.>', ['gateway', 'worker']],

@@ -28,7 +28,12 @@ test(`${CHATS} chats leave nothing behind`, async () => {
   process.stdout.write(`heap ${before.heapBytes} -> ${after.heapBytes} bytes after ${CHATS} chats\n`);
   expect(grown).toBeLessThan(CHATS * MAX_BYTES_PER_CHAT + SLACK_BYTES);
   expect(after.handles).toEqual(before.handles);
-  for (const gauge of ['websocket_connections_active', 'rt_sessions_open', 'rt_chat_active', 'rt_ws_buffered_bytes']) {
+  for (const gauge of [
+    'websocket_connections_active',
+    'rt_sessions_open',
+    'rt_chat_active',
+    'rt_ws_buffered_bytes',
+  ]) {
     expect(await gatewayMetric(gauge), gauge).toBe(0);
   }
 });
@@ -65,7 +70,8 @@ async function atRest(): Promise<{ heapBytes: number; handles: Record<string, nu
 function countOf(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   // Timers come and go, and a request of the one or other file may be under way.
-  for (const name of names) if (name === 'TCPSocketWrap' || name === 'TCPServerWrap') counts[name] = (counts[name] ?? 0) + 1;
+  for (const name of names)
+    if (name === 'TCPSocketWrap' || name === 'TCPServerWrap') counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }
 

@@ -36,7 +36,12 @@ test(`${CLIENTS} clients of a gateway that was killed get what they missed from 
   await crowd.until(({ closedAtMs }) => closedAtMs.length > 0, PATIENCE_MS);
   const stored = crowd.clients.map((_, index) => {
     const subject = subjects.notification(crowd.sessionId(index));
-    return log.store(subject, { mark: `@${crowd.sessionId(index)}-n@` }, `n${index}`, AbortSignal.timeout(PATIENCE_MS));
+    return log.store(
+      subject,
+      { mark: `@${crowd.sessionId(index)}-n@` },
+      `n${index}`,
+      AbortSignal.timeout(PATIENCE_MS),
+    );
   });
   await Promise.all(stored);
   await crowd.until(({ journal }) => journal.received.length > 0, PATIENCE_MS);
@@ -44,7 +49,9 @@ test(`${CLIENTS} clients of a gateway that was killed get what they missed from 
 
   const resumes = await second.metric('rt_stream_resumes_total', 'recovered');
   const reads = await second.metric('rt_stream_reads_total', 'SESSIONS');
-  process.stdout.write(`${CLIENTS} clients back in ${(tookMs / 1_000).toFixed(1)} s, ${reads} reads for ${resumes} resumes\n`);
+  process.stdout.write(
+    `${CLIENTS} clients back in ${(tookMs / 1_000).toFixed(1)} s, ${reads} reads for ${resumes} resumes\n`,
+  );
   expect(resumes).toBeGreaterThanOrEqual(CLIENTS);
   expect(reads).toBeLessThan(resumes * READS_SHARE);
   expect(tookMs).toBeLessThan(PROMISED_MS);

@@ -3,7 +3,10 @@ import { freePorts } from '../../support/free-ports.ts';
 import { testEnvironment, type Overrides } from '../../support/test-environment.ts';
 import { PartProcess } from '../parts/part-process.ts';
 
-const MAINS = { gateway: '../../../dist/gateway/main.js', 'chat-worker': '../../../dist/chat-worker/main.js' };
+const MAINS = {
+  gateway: '../../../dist/gateway/main.js',
+  'chat-worker': '../../../dist/chat-worker/main.js',
+};
 
 /** A built service as a process of its own, with its metrics. */
 export class ServiceProcess implements AsyncDisposable {

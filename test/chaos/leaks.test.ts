@@ -75,11 +75,15 @@ function countOf(names: readonly string[]): Record<string, number> {
   return counts;
 }
 
+function isCollector(value: unknown): value is () => void {
+  return typeof value === 'function';
+}
+
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
-  if (typeof collect !== 'function') throw new Error('there is no gc');
-  return () => void collect();
+  if (!isCollector(collect)) throw new Error('there is no gc');
+  return collect;
 }
 
 async function gatewayMetric(name: string): Promise<number> {

@@ -41,5 +41,5 @@ it('names tests that are there', () => {
   const named = [...page.matchAll(/`((?:attacks|access)\/[a-z-]+)`/g)].map(([, name = '']) => name);
   expect(named.length).toBeGreaterThan(10);
   for (const name of named) expect(existsSync(join(ROOT, 'test/e2e', `${name}.test.ts`))).toBe(true);
-  for (const name of ['broker-roles', 'fuzz']) expect(existsSync(join(ROOT, 'test/e2e', name))).toBe(true);
+  for (const name of ['broker-roles']) expect(existsSync(join(ROOT, 'test/e2e', name))).toBe(true);
 });

@@ -33,6 +33,9 @@ it('are in the table', () => {
     'session.<id>.chat.<request_id>',
     'session.<id>.cancel.<request_id>',
     'state.session.<id>',
+    'control.revoke',
+    'control.forget',
+    'control.forgotten',
     'live.>',
   ]);
 });

@@ -40,7 +40,8 @@ const usage = z.looseObject({
 
 const chunk = z.looseObject({
   choices: z.array(choice).nullish(),
-  usage: usage.nullish(),
+  // Only counted: nothing else depends on it.
+  usage: usage.nullish().catch(null),
   error: z.unknown().optional(),
 });
 

@@ -24,9 +24,9 @@ export interface ConsumerReadPorts {
 }
 
 const BATCH = 500;
-/** How long a pull waits for its first message, and its reader for the word after that. */
+/** How long a pull waits for its first message, and how long the broker may say nothing at all. */
 const IDLE_MS = 2_000;
-const ANSWER_MS = 5_000;
+const SILENCE_MS = IDLE_MS + 1_000;
 /** A consumer that lost its reader is gone by then. */
 const INACTIVE_MS = 30_000;
 
@@ -92,6 +92,7 @@ class Pulls implements Disposable {
   readonly #subscription: Subscription;
   #messages: Msg[] = [];
   #settle: ((batch: Batch | Error) => void) | undefined;
+  #silence: NodeJS.Timeout | undefined;
 
   constructor(connection: NatsConnection, inboxPrefix: string, subject: string) {
     this.#connection = connection;
@@ -107,18 +108,20 @@ class Pulls implements Disposable {
 
   /** @throws UnavailableError when the broker falls silent or can't go on */
   async next(): Promise<Batch> {
-    let timer: NodeJS.Timeout | undefined;
-    const batch = await new Promise<Batch | Error>((resolve) => {
-      this.#settle = resolve;
-      timer = setTimeout(() => resolve(new UnavailableError('pull')), IDLE_MS + ANSWER_MS);
-      this.#messages = [];
-      const request = { batch: BATCH, no_wait: true, expires: nanos(IDLE_MS) };
-      this.#connection.publish(this.#subject, JSON.stringify(request), { reply: this.#inbox });
-    });
-    clearTimeout(timer);
-    this.#settle = undefined;
-    if (batch instanceof Error) throw new UnavailableError('pull', batch);
-    return batch;
+    try {
+      const batch = await new Promise<Batch | Error>((resolve) => {
+        this.#settle = resolve;
+        this.#silence = setTimeout(() => resolve(new Error('silence')), SILENCE_MS);
+        this.#messages = [];
+        const request = { batch: BATCH, no_wait: true, expires: nanos(IDLE_MS) };
+        this.#connection.publish(this.#subject, JSON.stringify(request), { reply: this.#inbox });
+      });
+      if (batch instanceof Error) throw new UnavailableError('pull', batch);
+      return batch;
+    } finally {
+      clearTimeout(this.#silence);
+      this.#settle = undefined;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -129,6 +132,7 @@ class Pulls implements Disposable {
     // Only what is stored can be acknowledged: whatever else comes is the broker's own word.
     if (placeOf(message) !== undefined) {
       this.#messages.push(message);
+      this.#silence?.refresh();
       if (this.#messages.length === BATCH) this.#settle?.({ messages: this.#messages, isOver: false });
       return;
     }

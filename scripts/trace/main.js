@@ -42,15 +42,21 @@ async function ask(port, question) {
     /** @type {unknown} */
     const event = JSON.parse(text);
     const type = field(event, 'type');
-    if (type === 'connection') socket.send({ type: 'chat', data: { message: question } });
     if (type === 'chat_complete' || type === 'error') answered();
   });
+  socket.send({ type: 'chat', data: { message: question } });
   await isAnswered;
   socket.close();
 }
 
+/** @param {readonly import('./span-collector.js').CollectedSpan[]} spans */
+function lastTraceOf(spans) {
+  const last = spans.toSorted((one, other) => one.startMs - other.startMs).at(-1);
+  return spans.filter(({ traceId }) => traceId === last?.traceId);
+}
+
 /**
- * Starts everything on ports of its own, asks one question, and stops it again, so that every span was sent.
+ * Starts everything on ports of its own, asks one question twice, and stops it again, so that every span was sent.
  *
  * @param {string} question
  * @param {{ endpoint: string, dataFolder: string, env: NodeJS.ProcessEnv, signal: AbortSignal }} context
@@ -86,6 +92,8 @@ async function runOneChat(question, { endpoint, dataFolder, env, signal }) {
   const isReady = await Promise.race([ready.then(() => true), exited.then(() => false)]);
   if (signal.aborted) throw new Stopped();
   if (!isReady) throw new StartFailure('The system did not start.');
+  // The first chat of a process pays for what is compiled and connected on the way: the second is drawn.
+  await ask(port, question);
   await ask(port, question);
   system.kill('SIGTERM');
   await exited;
@@ -110,7 +118,7 @@ export async function main(args, env) {
     });
     const question = positionals.join(' ') || QUESTION;
     await runOneChat(question, { endpoint: await collector.listen(), dataFolder, env, signal });
-    const rows = rowsOf(collector.spans);
+    const rows = rowsOf(lastTraceOf(collector.spans));
     if (rows.length === 0) throw new StartFailure('No span came.');
     console.log(`\n${drawText(rows)}\n\n${drawHops(hopsToFirstChunk(rows))}`);
     if (values.svg !== undefined) writeFileSync(resolve(values.svg), drawSvg(rows));

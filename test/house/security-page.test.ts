@@ -41,5 +41,6 @@ it('names tests that are there', () => {
   const named = [...page.matchAll(/`((?:attacks|access)\/[a-z-]+)`/g)].map(([, name = '']) => name);
   expect(named.length).toBeGreaterThan(10);
   for (const name of named) expect(existsSync(join(ROOT, 'test/e2e', `${name}.test.ts`))).toBe(true);
-  for (const name of ['broker-roles']) expect(existsSync(join(ROOT, 'test/e2e', name))).toBe(true);
+  const folders = [...page.matchAll(/`(broker-roles|fuzz)`/g)].map(([, name = '']) => name);
+  for (const name of folders) expect(existsSync(join(ROOT, 'test/e2e', name))).toBe(true);
 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { ContractClient } from '../clients/contract-client.ts';
 
@@ -37,6 +38,7 @@ export class Crowd implements AsyncDisposable {
   /** Resolves when every client is as it should be. */
   async until(isTrue: (client: ContractClient) => boolean, deadlineMs: number): Promise<void> {
     const deadline = new AbortController();
+    setMaxListeners(0, deadline.signal);
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     try {
       await Promise.all(this.clients.map((client) => client.until(() => isTrue(client), deadline.signal)));

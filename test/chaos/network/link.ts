@@ -27,6 +27,8 @@ export class Link implements AsyncDisposable {
   readonly #pairs = new Set<Pair>();
   /** Connections that were let in while the link was silent: nobody is behind them. */
   readonly #orphans = new Set<Socket>();
+  /** All that are not closed, also those whose other side is gone and who wait for a reader who sleeps. */
+  readonly #sockets = new Set<Socket>();
   readonly #watches = new Set<WireWatch>();
   #state: 'open' | 'refusing' | 'silent' = 'open';
   #held = 0;
@@ -109,10 +111,13 @@ export class Link implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
-    for (const orphan of this.#orphans) orphan.destroy();
+    const sockets = [...this.#sockets, ...this.#orphans].filter(({ closed }) => !closed);
+    const gone = sockets.map((socket) => once(socket, 'close'));
+    for (const socket of sockets) socket.destroy();
     const closed = once(this.#server, 'close');
     this.#server.close();
-    await closed;
+    // One that is left with bytes to write keeps Node 20 from ever ending.
+    await Promise.all([...gone, closed]);
   }
 
   #accept(client: Socket): void {
@@ -134,7 +139,9 @@ export class Link implements AsyncDisposable {
     const pair: Pair = { client, server, held, lost: false, bytesUntilReset: undefined };
     this.#pairs.add(pair);
     for (const socket of [client, server]) {
+      this.#sockets.add(socket);
       socket.on('close', () => {
+        this.#sockets.delete(socket);
         this.#pairs.delete(pair);
         endPair(pair);
       });

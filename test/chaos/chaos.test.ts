@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 /** `CHAOS_TRIALS` and `CHAOS_SEED` try more, or again. */
-const { CHAOS_TRIALS = '20', CHAOS_SEED = '1', SIMULATION_SEEDS = '20000' } = process.env;
+const { CHAOS_TRIALS = '100', CHAOS_SEED = '1', SIMULATION_SEEDS = '20000' } = process.env;
 /** What the simulation may take, whatever the machine: it stops there. */
 const SIMULATION_BUDGET_S = '45';
 

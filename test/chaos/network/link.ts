@@ -111,13 +111,10 @@ export class Link implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
-    const sockets = [...this.#sockets, ...this.#orphans].filter(({ closed }) => !closed);
-    const gone = sockets.map((socket) => once(socket, 'close'));
-    for (const socket of sockets) socket.destroy();
+    for (const socket of [...this.#sockets, ...this.#orphans]) socket.destroy();
     const closed = once(this.#server, 'close');
     this.#server.close();
-    // One that is left with bytes to write keeps Node 20 from ever ending.
-    await Promise.all([...gone, closed]);
+    await closed;
   }
 
   #accept(client: Socket): void {

@@ -6,6 +6,7 @@ import type { AgentIdentity, ModelCall } from './agents/agent.ts';
 import type { ChatEvents } from './chat/chat-events.ts';
 import type { WorkerEvent } from './chat/chat-log.ts';
 import type { ChatTrace } from './chat-trace.ts';
+import type { Turn } from './inspection/turns.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import type { ChatLogWatch, EarlierAttempts } from './outbound/bus-chat-log.ts';
 
@@ -17,6 +18,8 @@ export interface ChatIds {
   readonly queuedAtMs: number;
   /** Undefined while nothing exports traces. */
   readonly trace: ChatTrace | undefined;
+  /** What operators are told of it. */
+  readonly turn: Turn;
 }
 
 /** Of the pauses between two chunks one in so many is timed: the clock and a histogram cost 0.3 µs. */
@@ -29,23 +32,25 @@ export class ChatRecord implements ChatEvents, ChatLogWatch {
   readonly #logger: Logger;
   readonly #metrics: WorkerMetrics;
   readonly #trace: ChatTrace | undefined;
+  readonly #turn: Turn;
   readonly #fields: ReturnType<typeof fieldsOf>;
   readonly #queuedAtMs: number;
   #earlier: EarlierAttempts = { claims: 0, contexts: [], lastStoredAtMs: 0 };
   #claimedAtMs = 0;
-  #chunks = 0;
   #chunkAtMs = 0;
 
   constructor(logger: Logger, metrics: WorkerMetrics, chat: ChatIds) {
     this.#logger = logger;
     this.#metrics = metrics;
     this.#trace = chat.trace;
+    this.#turn = chat.turn;
     this.#fields = fieldsOf(chat);
     this.#queuedAtMs = chat.queuedAtMs;
   }
 
   dropped(reason: Arguments<'dropped'>): void {
     this.#metrics.itemsDropped.add(reason);
+    this.#turn.outcome = `dropped: ${reason}`;
     this.#trace?.outcome(reason);
     this.#logger.info({ ...this.#fields, reason }, 'queue item dropped');
   }
@@ -60,6 +65,7 @@ export class ChatRecord implements ChatEvents, ChatLogWatch {
       this.#metrics.takeoverPause.record(Math.max(0, Date.now() - lastStoredAtMs) / 1_000);
     }
     this.#claimedAtMs = performance.now();
+    this.#turn.attempt = attempt;
     this.#trace?.claimed(claim, kind, contexts);
     this.#logger.info(
       { ...this.#fields, attempt, waited_ms: waitedMs, chunks_before: chunksBefore },
@@ -68,6 +74,7 @@ export class ChatRecord implements ChatEvents, ChatLogWatch {
   }
 
   answering(identity: AgentIdentity): void {
+    this.#turn.agent = identity.id;
     this.#trace?.answering(identity);
   }
 
@@ -99,12 +106,14 @@ export class ChatRecord implements ChatEvents, ChatLogWatch {
 
   firstChunk(): void {
     this.#metrics.agentFirstChunk.record((performance.now() - this.#claimedAtMs) / 1_000);
+    this.#turn.first_chunk_at_ms = Date.now();
     this.#trace?.firstChunk();
     this.#logger.debug({ ...this.#fields, ...this.#sinceQueued() }, 'first chunk');
   }
 
   completed({ status, agentId, chunks }: Arguments<'completed'>): void {
     this.#metrics.chatsEnded.add(status);
+    this.#turn.outcome = status;
     this.#trace?.outcome(status, chunks);
     this.#logger.info(
       { ...this.#fields, ...this.#sinceQueued(), status, agent: agentId, chunks },
@@ -115,6 +124,7 @@ export class ChatRecord implements ChatEvents, ChatLogWatch {
   failed({ reason, agentId, chunks, cause }: Arguments<'failed'>): void {
     this.#metrics.chatsEnded.add('failed');
     this.#metrics.chatFailures.addOther(reason);
+    this.#turn.outcome = `failed: ${reason}`;
     this.#trace?.outcome('failed', chunks);
     this.#trace?.fail(reason);
     this.#logger.warn(
@@ -125,6 +135,7 @@ export class ChatRecord implements ChatEvents, ChatLogWatch {
 
   handedOver(why: Arguments<'handedOver'>): void {
     this.#metrics.handedOver.add(why);
+    this.#turn.outcome = `handed over: ${why}`;
     this.#trace?.handedOver(why);
     this.#logger.info({ ...this.#fields, why }, 'chat handed over');
   }
@@ -148,8 +159,8 @@ export class ChatRecord implements ChatEvents, ChatLogWatch {
   stored(type: WorkerEvent['type']): void {
     if (type !== 'chat') return;
     this.#metrics.chunks.add();
-    this.#chunks += 1;
-    const place = this.#chunks % CHUNKS_PER_SAMPLE;
+    this.#turn.chunks += 1;
+    const place = this.#turn.chunks % CHUNKS_PER_SAMPLE;
     if (place === 1) this.#chunkAtMs = performance.now();
     else if (place === 2) {
       this.#metrics.chunkInterval.record((performance.now() - this.#chunkAtMs) / 1_000);

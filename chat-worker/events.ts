@@ -94,6 +94,7 @@ export class WorkerEvents {
 
   fenced(chat: ChatIds): void {
     this.#metrics.fenced.add();
+    chat.turn.outcome = 'fenced';
     chat.trace?.fenced();
     chat.trace?.fail('FENCED');
     this.#logger.warn(fieldsOf(chat), 'fenced: another worker runs the chat');
@@ -102,6 +103,7 @@ export class WorkerEvents {
   /** The broker did not confirm: the queue delivers the chat again. */
   gaveUp(chat: ChatIds, error: unknown): void {
     this.#metrics.givenUp.add();
+    chat.turn.outcome = 'given up: the broker did not confirm';
     chat.trace?.fail(error);
     this.#logger.warn({ ...fieldsOf(chat), error: describe(error) }, 'chat given up, to be delivered again');
   }
@@ -109,6 +111,7 @@ export class WorkerEvents {
   /** A defect of ours: the chat is delivered again, until its attempts are used up. */
   runFailed(chat: ChatIds, error: unknown): void {
     this.#metrics.runFailures.add();
+    chat.turn.outcome = 'failed: a defect';
     chat.trace?.fail(error);
     this.#logger.error({ ...fieldsOf(chat), err: error }, 'chat run failed');
   }

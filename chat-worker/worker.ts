@@ -19,6 +19,7 @@ import { CancelListener } from './inbound/cancel-listener.ts';
 import { QueueWatch } from './inbound/queue-watch.ts';
 import { RequestQueue } from './inbound/request-queue.ts';
 import { RunningChats } from './inbound/running-chats.ts';
+import { inspectionDesk } from './inspection/worker-inspection.ts';
 import { WorkerMetrics } from './metrics.ts';
 
 /** What chats that are left as they are may still take: their waits for the broker are aborted. */
@@ -83,6 +84,7 @@ export async function startWorker(config: WorkerConfig, options: WorkerOptions =
     onPullFailed: (error) => events.pullFailed(error),
   });
   starting.defer(() => abandon(queue, chats));
+  starting.use(inspectionDesk(bus, { id, queue, chats, capacity: config.WORKER_CONCURRENCY }, events));
   health.opened(() => !queue.isStopping);
   isReady = () => health.isReady;
   registry.observe(WORKER_METRICS.chatsRunning, () => chats.size);

@@ -5,11 +5,20 @@ import { CloseReason } from '../shared/socket-protocol/close-codes.ts';
 import { writtenAtMs } from '../shared/socket-protocol/event-time.ts';
 import type { Logger } from '../shared/telemetry/logger.ts';
 import type { TraceIds, Tracing } from '../shared/telemetry/tracing.ts';
-import type { AuthReject, GatewayMetrics, SentType } from './metrics.ts';
+import type { AuthReject, ConnectionType, GatewayMetrics, SentType } from './metrics.ts';
 import { CatchUpWatch } from './outbound/catch-up-watch.ts';
 import { GatewayTraces } from './traces.ts';
 
 export type SocketKind = 'chat' | 'investigation';
+/** What carries the events: a WebSocket, Server-Sent Events, or one HTTP request that hears none. */
+export type Via = 'ws' | 'sse' | 'http';
+
+/** Which connection a line is about, and what it is counted as. */
+export interface ConnectionIds {
+  readonly id: string;
+  readonly kind: SocketKind;
+  readonly via: Via;
+}
 
 /** Which chat of which socket a line is about. */
 export interface SocketChat {
@@ -92,17 +101,20 @@ export class GatewayEvents {
     this.#logger.debug({ code }, 'upgrade refused');
   }
 
-  connectionOpened(kind: SocketKind, connectionId: string): void {
+  connectionOpened(connection: ConnectionIds): void {
+    const type = connectionTypeOf(connection);
     this.#metrics.upgrades.add('accepted');
-    this.#metrics.connections.add(kind);
-    this.#metrics.connectionsActive.add(kind);
-    this.#logger.debug({ kind, connection_id: connectionId }, 'connection opened');
+    this.#metrics.connections.add(type);
+    this.#metrics.connectionsActive.add(type);
+    const { id, kind, via } = connection;
+    this.#logger.debug({ kind, via, connection_id: id }, 'connection opened');
   }
 
-  connectionClosed(kind: SocketKind, connectionId: string, code: number): void {
-    this.#metrics.connectionsActive.add(kind, -1);
+  connectionClosed(connection: ConnectionIds, code: number): void {
+    this.#metrics.connectionsActive.add(connectionTypeOf(connection), -1);
     this.#metrics.closes.addOther(String(code));
-    this.#logger.debug({ kind, connection_id: connectionId, code }, 'connection closed');
+    const { id, kind, via } = connection;
+    this.#logger.debug({ kind, via, connection_id: id, code }, 'connection closed');
   }
 
   /** The gateway ends a socket. */
@@ -279,6 +291,11 @@ export class GatewayEvents {
     }, REPORT_INTERVAL_MS).unref();
     this.#reports.set(key, { count: 0, timer });
   }
+}
+
+/** Streams over HTTP are told apart from sockets, and counted by the same metrics. */
+function connectionTypeOf({ kind, via }: ConnectionIds): ConnectionType {
+  return via === 'sse' ? `sse_${kind}` : kind;
 }
 
 function describe(error: unknown): string {

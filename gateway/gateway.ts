@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { NatsBus } from '../shared/bus/nats-bus.ts';
 import { AdminServer } from '../shared/http/admin-server.ts';
+import { InspectionDesk } from '../shared/inspection/inspection-desk.ts';
 import { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
 import { ServiceHealth } from '../shared/lifecycle/service-health.ts';
 import type { Logger } from '../shared/telemetry/logger.ts';
@@ -23,6 +26,7 @@ import { protocolDocuments } from './http/docs/documents.ts';
 import { createRoutes, type GatewayFacts } from './http/routes.ts';
 import { loadPage } from './http/page.ts';
 import { figuresOf } from './figures.ts';
+import { inspectGateway, type InspectedGateway } from './inspection/gateway-inspection.ts';
 import { GatewayMetrics, observeGateway } from './metrics.ts';
 import { ChatRate } from './inbound/chat-rate.ts';
 import { openBus } from './open-bus.ts';
@@ -52,8 +56,7 @@ export async function startGateway(
   const door = doorRules(config);
   const tokens = tokenSettings(config);
   const verifier = starting.use(await createTokenVerifier(tokens));
-  const warning = weakSecretWarning(tokens.jwtSecrets);
-  if (warning !== undefined) events.insecureSetting(warning);
+  warnOfWeakSecrets(tokens.jwtSecrets, events);
   const bus = await openBus(starting, config, events, signal);
   const health = starting.use(new ServiceHealth(bus, registry, events));
   const store = new SessionStore(bus);
@@ -98,8 +101,14 @@ export async function startGateway(
     }),
   );
   const admin = starting.use(await openAdmin(config, health, registry));
+  answerOperators(starting, bus, { port: transport.port, doorway, sessions, investigations }, events);
   events.listening(transport.port);
   return running(starting.move(), transport, admin, { doorway, asks }, config, events);
+}
+
+function warnOfWeakSecrets(secrets: Parameters<typeof weakSecretWarning>[0], events: GatewayEvents): void {
+  const warning = weakSecretWarning(secrets);
+  if (warning !== undefined) events.insecureSetting(warning);
 }
 
 function accessRules(config: GatewayConfig): ConstructorParameters<typeof Access>[0] {
@@ -197,6 +206,25 @@ async function hearOperators(
     }),
   );
   await log.open();
+}
+
+/** What they ask with `npm run inspect`. */
+function answerOperators(
+  owner: DisposalStack,
+  bus: NatsBus,
+  gateway: Omit<InspectedGateway, 'id'>,
+  events: GatewayEvents,
+): void {
+  const id = `${hostname()}-${String(process.pid)}-${randomBytes(3).toString('hex')}`;
+  owner.use(
+    new InspectionDesk(
+      bus,
+      (about) => inspectGateway({ id, ...gateway }, about),
+      (error) => {
+        events.handlerFailed(error);
+      },
+    ),
+  );
 }
 
 function transportSettings(config: GatewayConfig): TransportSettings {

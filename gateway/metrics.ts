@@ -11,6 +11,8 @@ type Values<Name extends keyof typeof GATEWAY_METRICS> = (typeof GATEWAY_METRICS
 
 /** What a frame is counted as. */
 export type SentType = Values<'messagesSent'>;
+/** What a connection is counted as. */
+export type ConnectionType = Values<'connectionsActive'>;
 export type AuthReject = Values<'authRejects'>;
 
 /** What a gateway counts. */

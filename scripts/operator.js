@@ -13,6 +13,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 /** @type {Readonly<Record<string, string>>} */
 const COMMANDS = {
   forget: 'operator/forget',
+  inspect: 'operator/inspect',
   'streams-ensure': 'operator/streams-ensure',
   schemas: 'documentation/write-schemas',
 };

@@ -9,6 +9,7 @@ import { ChatRun } from '../chat/chat-run.ts';
 import type { QueuedChat, RequestedChat } from '../chat/queued-chat.ts';
 import type { ChatIds } from '../chat-record.ts';
 import type { WorkerEvents } from '../events.ts';
+import { newTurn, Turns } from '../inspection/turns.ts';
 import { BusChatLog } from '../outbound/bus-chat-log.ts';
 import type { CancelListener } from './cancel-listener.ts';
 import { wasErasedSince } from './erasure-mark.ts';
@@ -36,6 +37,8 @@ export interface RunningChatsSettings {
 export class RunningChats {
   readonly #ports: RunningChatsPorts;
   readonly #settings: RunningChatsSettings;
+  /** What it has done lately. */
+  readonly turns = new Turns();
   readonly #runs = new Set<ChatRun>();
   readonly #abandoned = new AbortController();
 
@@ -66,16 +69,21 @@ export class RunningChats {
     const names = parseChatRequestSubject(item.subject);
     if (names === undefined) {
       this.#ports.events.itemRefused(item.sequence);
-      await this.#acknowledge(item, { sessionId: '', requestId: '', queuedAtMs: 0, trace: undefined });
+      const nobody = { sessionId: '', requestId: '' };
+      const turn = newTurn(item, nobody);
+      await this.#acknowledge(item, { ...nobody, queuedAtMs: 0, trace: undefined, turn });
       return;
     }
-    const ids = { ...names, queuedAtMs: item.storedAtMs, trace: this.#ports.events.trace(item, names) };
+    const turn = newTurn(item, names);
+    const ids = { ...names, queuedAtMs: item.storedAtMs, trace: this.#ports.events.trace(item, names), turn };
+    this.turns.begin(turn);
     try {
       if ((await this.#run(item, ids)) === 'given_back') item.giveBack();
       else await this.#acknowledge(item, ids);
     } catch (error) {
       this.#report(ids, error);
     } finally {
+      this.turns.end(turn);
       ids.trace?.end();
     }
   }

@@ -100,7 +100,7 @@ export class AskDoor {
   #connect(request: RequestFacts, sessionId: string, socket: AskSocket): Connection {
     const { config, addressKeyOf, open } = this.#options;
     const connection = new Connection(
-      { kind: 'chat', sessionId, addressKey: addressKeyOf(request), knowsProtocol: true },
+      { kind: 'chat', via: 'http', sessionId, addressKey: addressKeyOf(request), knowsProtocol: true },
       socket,
       this.#flushQueue,
       { maxBackpressureBytes: config.MAX_BACKPRESSURE_BYTES, maxErrors: config.MAX_ERRORS },

@@ -16,6 +16,12 @@ export interface Receiver {
   lost(): void;
 }
 
+/** Where a socket stands in a channel. `behind`: it reads too slowly, and what it misses waits in the stream. */
+export interface Standing {
+  readonly state: 'level' | 'catching up' | 'behind';
+  readonly position: Position;
+}
+
 /** An event of the past, as a socket gets it. */
 export interface PastFrame {
   readonly frame: Frame;
@@ -59,6 +65,11 @@ export class Attachment implements Disposable {
   constructor(channel: AttachedChannel, receiver: Receiver) {
     this.#channel = channel;
     this.receiver = receiver;
+  }
+
+  get standing(): Standing {
+    const state = this.#state === 'detached' ? 'level' : this.#state;
+    return { state, position: this.#position ?? this.#channel.position };
   }
 
   /** Sends everything after `position`, then goes on live. */

@@ -31,6 +31,10 @@ export class InvestigationChannels implements Disposable {
     return this.#entries.size;
   }
 
+  find(investigationId: string): Channel | undefined {
+    return this.#entries.get(wireNameOf(investigationId))?.channel;
+  }
+
   /** Opens the channel if need be and keeps it open until the hold is disposed. @throws UnavailableError */
   async hold(investigationId: string): Promise<ChannelHold> {
     const entry = this.#entryOf(investigationId);

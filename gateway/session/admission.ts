@@ -2,13 +2,14 @@ import { isIdentifier } from '../../shared/socket-protocol/identifiers.ts';
 import { decodeCursor, type Position } from '../../shared/channel/position.ts';
 import type { OriginCheck } from '../auth/origin.ts';
 import { readTokenSource } from '../auth/token-source.ts';
-import type { GatewayEvents, SocketKind } from '../events.ts';
+import type { GatewayEvents, SocketKind, Via } from '../events.ts';
 import { errorAnswer } from '../http/error-answer.ts';
 import type { HttpAnswer, RequestFacts } from '../transport/transport.ts';
 
 /** What a client asked for with an upgrade that was let in. */
 export interface Admitted {
   readonly kind: SocketKind;
+  readonly via: Door;
   /** Of the session or the investigation. */
   readonly id: string;
   readonly token: string | undefined;
@@ -31,7 +32,7 @@ export interface Capacity {
 export type AddressKeyOf = (request: RequestFacts) => string;
 
 /** How events are followed: by a socket, or as Server-Sent Events. */
-export type Door = 'ws' | 'sse';
+export type Door = Exclude<Via, 'http'>;
 
 const PATHS: readonly { readonly kind: SocketKind; readonly prefix: string }[] = [
   { kind: 'chat', prefix: '/chat/' },
@@ -71,7 +72,7 @@ export function admit(
   if (capacity.draining || !capacity.brokerAnswers || capacity.isFull || sessionIsFull) {
     return refuse(503, 'UNAVAILABLE', 'Serviço temporariamente indisponível');
   }
-  return { ...target, token, since: position, subProtocol, addressKey };
+  return { ...target, via: door, token, since: position, subProtocol, addressKey };
 }
 
 function targetOf(path: string, door: Door): { kind: SocketKind; id: string } | undefined {

@@ -39,6 +39,11 @@ export class ChatQueue {
     this.#actions = actions;
   }
 
+  /** Ids of what waits, in its order. */
+  get waiting(): readonly string[] {
+    return this.#waiting.map(({ requestId }) => requestId);
+  }
+
   /** @throws ProtocolError `LIMIT` when too many wait, `UNAVAILABLE` when a repeat can't be told from a new one */
   async submit(draft: ChatRequestDraft): Promise<void> {
     if (this.#running === undefined) {

@@ -7,13 +7,24 @@ import {
   type ServerEventType,
 } from '../../shared/socket-protocol/server-events.ts';
 import type { Principal } from '../auth/principal.ts';
-import type { GatewayEvents, SocketKind } from '../events.ts';
+import type { GatewayEvents, SocketKind, Via } from '../events.ts';
 import type { SentType } from '../metrics.ts';
-import type { Attachment, Receiver } from '../outbound/attachment.ts';
+import type { Attachment, Receiver, Standing } from '../outbound/attachment.ts';
 import type { Channel } from '../outbound/channel.ts';
 import type { Position } from '../../shared/channel/position.ts';
 import type { Frame, Socket } from '../transport/transport.ts';
 import { Outbox, type FlushQueue } from './outbox.ts';
+
+export interface ConnectionFacts {
+  readonly kind: SocketKind;
+  readonly via: Via;
+  /** The session, or the `session_id` an investigation socket is told. */
+  readonly sessionId: string;
+  /** What limits count its address by. */
+  readonly addressKey: string;
+  /** Whether the client offered `cidadao.v1` and so understands close codes. */
+  readonly knowsProtocol: boolean;
+}
 
 export interface ConnectionSettings {
   readonly maxBackpressureBytes: number;
@@ -30,11 +41,10 @@ const STALLED_MS = 60_000;
 /** One socket: what it may see, what it is attached to, and the only way to write to it. */
 export class Connection implements Receiver {
   readonly id = randomUUID();
-  readonly kind: SocketKind;
-  /** The session, or the `session_id` an investigation socket is told. */
-  readonly sessionId: string;
-  /** What limits count its address by. */
-  readonly #addressKey: string;
+  readonly openedAtMs = Date.now();
+  readonly #facts: ConnectionFacts;
+  /** Requests of its own that wait here until the one before has ended. */
+  queued: () => readonly string[] = () => [];
   /** Set once the token was checked; a renewal replaces it. */
   principal: Principal | undefined;
   #expiry: NodeJS.Timeout | undefined;
@@ -42,26 +52,23 @@ export class Connection implements Receiver {
   readonly #outbox: Outbox;
   readonly #settings: ConnectionSettings;
   readonly #events: GatewayEvents;
-  /** Whether the client offered `cidadao.v1` and so understands close codes. */
-  readonly #knowsProtocol: boolean;
   readonly #attachments = new Map<string, Attachment>();
   #errorTimes: number[] = [];
   /** When it was first seen with a full buffer since the buffer last shrank. */
   #stalledSinceMs: number | undefined;
   #closed = false;
+  /** Why the gateway ended it, if it did. */
+  #endedFor: CloseReason | undefined;
   #onClosed: (() => void) | undefined;
 
   constructor(
-    facts: { kind: SocketKind; sessionId: string; addressKey: string; knowsProtocol: boolean },
+    facts: ConnectionFacts,
     socket: Socket,
     flushQueue: FlushQueue,
     settings: ConnectionSettings,
     events: GatewayEvents,
   ) {
-    this.kind = facts.kind;
-    this.sessionId = facts.sessionId;
-    this.#addressKey = facts.addressKey;
-    this.#knowsProtocol = facts.knowsProtocol;
+    this.#facts = facts;
     this.#socket = socket;
     this.#settings = settings;
     this.#events = events;
@@ -70,13 +77,29 @@ export class Connection implements Receiver {
     });
   }
 
+  get kind(): SocketKind {
+    return this.#facts.kind;
+  }
+
+  get via(): Via {
+    return this.#facts.via;
+  }
+
+  get sessionId(): string {
+    return this.#facts.sessionId;
+  }
+
+  get endedFor(): CloseReason | undefined {
+    return this.#endedFor;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
 
   /** Whose chats it starts: its user's, or its address's without one. */
   get chatKey(): string {
-    return this.principal === undefined ? `address ${this.#addressKey}` : `sub ${this.principal.sub}`;
+    return this.principal === undefined ? `address ${this.#facts.addressKey}` : `sub ${this.principal.sub}`;
   }
 
   /** Speaks for `principal` until its token expires, unless it is renewed before. */
@@ -137,6 +160,11 @@ export class Connection implements Receiver {
     return [...this.#attachments.keys()];
   }
 
+  /** Where it stands in the channels it is attached to, by their names. */
+  *standings(): Iterable<readonly [channel: string, Standing]> {
+    for (const [wireName, { standing }] of this.#attachments) yield [wireName, standing];
+  }
+
   isAttached(wireName: string): boolean {
     return this.#attachments.has(wireName);
   }
@@ -183,9 +211,10 @@ export class Connection implements Receiver {
    */
   close(reason: CloseReason): void {
     if (this.#closed) return;
+    this.#endedFor ??= reason;
     this.#events.sentAway(reason);
     this.#outbox.flush();
-    if (invitesReconnect(reason) && !this.#knowsProtocol) this.#socket.cut();
+    if (invitesReconnect(reason) && !this.#facts.knowsProtocol) this.#socket.cut();
     else this.#socket.close(reason);
   }
 

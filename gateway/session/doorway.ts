@@ -12,6 +12,7 @@ import type {
   SocketHandler,
   UpgradeAnswer,
 } from '../transport/transport.ts';
+import { RecentCloses } from '../inspection/recent-closes.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import { SUB_PROTOCOL } from '../../shared/socket-protocol/limits.ts';
 import { admit, type AddressKeyOf, type Admitted, type Door } from './admission.ts';
@@ -35,6 +36,7 @@ const STALL_CHECK_MS = 5_000;
 /** Where sockets come in and go out: the set of all that are open. */
 export class Doorway implements Disposable {
   readonly connections = new Set<Connection>();
+  readonly closes = new RecentCloses();
   readonly #options: DoorwayOptions;
   readonly #counts = new SocketCounts();
   readonly #flushQueue: FlushQueue;
@@ -114,10 +116,11 @@ export class Doorway implements Disposable {
 
   #open(socket: Socket, admitted: Admitted): SocketHandler {
     const { config, events, open } = this.#options;
-    const { kind, id } = admitted;
+    const { kind, via, id } = admitted;
     const connection = new Connection(
       {
         kind,
+        via,
         sessionId: kind === 'chat' ? id : investigationSessionId(id),
         addressKey: admitted.addressKey,
         knowsProtocol: admitted.subProtocol === SUB_PROTOCOL,
@@ -132,7 +135,7 @@ export class Doorway implements Disposable {
       addressKey: admitted.addressKey,
       sessionId: kind === 'chat' ? id : undefined,
     });
-    events.connectionOpened(kind, connection.id);
+    events.connectionOpened(connection);
     const opened = openConnection(open, connection, admitted);
     const deadline = this.#startDeadline(connection, opened);
     const inbox = new Inbox(connection, opened, new RateLimit(config.RATE_LIMIT_PER_SECOND), events);
@@ -152,10 +155,11 @@ export class Doorway implements Disposable {
         clearInterval(heartbeat);
         uncount();
         this.connections.delete(connection);
+        this.closes.add(connection, code);
         open.inbound.investigations.detachAll(connection);
         connection.markClosed();
         open.sessions.leave(connection);
-        events.connectionClosed(kind, connection.id, code);
+        events.connectionClosed(connection, code);
       },
     };
   }

@@ -71,6 +71,7 @@ async function openChat(
     for (const hold of holds) hold[Symbol.dispose]();
   }
   const chats = new ChatQueue(connection, chatQueueActions(inbound, connection, session));
+  connection.queued = () => chats.waiting;
   if (inbound.events.traces !== undefined) {
     connection.whenClosed(() => {
       chats.letGo();

@@ -56,7 +56,11 @@ export class Sessions implements Disposable {
     return this.#entries.size;
   }
 
-  [Symbol.iterator](): Iterator<Session> {
+  find(sessionId: string): Session | undefined {
+    return this.#entries.get(sessionId)?.session;
+  }
+
+  [Symbol.iterator](): IterableIterator<Session> {
     return [...this.#entries.values()].map(({ session }) => session).values();
   }
 

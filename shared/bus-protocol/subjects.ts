@@ -43,6 +43,15 @@ export const subjects = {
   anyPresence: 'internal.presence.*',
   /** What one worker has found out about the queue, for the others. */
   queue: 'internal.queue',
+  /** An operator asks every service … */
+  inspect: 'internal.inspect.all',
+  /** … or one of them, which reads what is stored. */
+  inspectStored: 'internal.inspect.stored',
+  /** What they answer. */
+  inspected: (inquiry: string) => `internal.inspected.${token(inquiry)}`,
+  /** The logs of all chats with this request id, whosever they are. */
+  chatLogsOf: (requestId: string) => `session.*.chat.${token(requestId)}`,
+  chatRequestsOf: (requestId: string) => `chat.request.*.${token(requestId)}`,
 } as const;
 
 const LIVE_PREFIX = 'live.';

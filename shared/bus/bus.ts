@@ -39,6 +39,11 @@ export interface Unsubscribe {
   (): void;
 }
 
+export interface ListenOptions {
+  /** Of the listeners with the same one only one is told of each message. */
+  readonly queueGroup?: string;
+}
+
 export interface PublishOptions {
   /** The same for every try of the same message, different for every other. */
   readonly messageId: string;
@@ -101,12 +106,15 @@ export interface Bus extends AsyncDisposable {
   subscribeLive(
     subject: string,
     onMessage: (message: LiveMessage) => void,
-    options?: { readonly queueGroup?: string },
+    options?: ListenOptions,
   ): Unsubscribe;
   /** Says something to whoever listens now. Nothing is stored, and while disconnected nothing is said. */
   tell(subject: string, data: string): void;
-  /** Hears what others, and this process itself, `tell`: at most once. */
-  hear(subject: string, onMessage: (message: ToldMessage) => void): Unsubscribe;
+  /**
+   * Hears what others, and this process itself, `tell`: at most once. Of the listeners with the same
+   * `queueGroup` only one hears each.
+   */
+  hear(subject: string, onMessage: (message: ToldMessage) => void, options?: ListenOptions): Unsubscribe;
   /** Told of leader elections of a stream: reads and live messages may have been cut. */
   onLeaderElected(stream: StreamName, listener: () => void): Unsubscribe;
   bounds(stream: StreamName): Promise<StreamBounds>;

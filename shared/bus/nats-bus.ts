@@ -13,6 +13,7 @@ import { liveSubject } from '../bus-protocol/subjects.ts';
 import type {
   Bus,
   BusStatus,
+  ListenOptions,
   LiveMessage,
   PublishOptions,
   QueueItem,
@@ -22,6 +23,7 @@ import type {
   ToldMessage,
   Unsubscribe,
 } from './bus.ts';
+import { BrokerCensus } from './broker-census.ts';
 import { asUnavailable, BrokerSetupError, UnavailableError } from './bus-errors.ts';
 import { connectNats, inboxPrefixOf, type BrokerSettings } from './connect-nats.ts';
 import { ensureStreams, missingStreams } from './ensure-streams.ts';
@@ -90,6 +92,7 @@ export class NatsBus implements Bus {
   readonly #events: BusEvents;
   readonly #listeners = new Set<(status: BusStatus) => void>();
   readonly #readSlots = pLimit(MAX_CONCURRENT_READS);
+  readonly census: BrokerCensus;
   readonly #bounds = new Map<StreamName, SharedAnswer<StreamBounds>>();
   #queue: Consumer | undefined;
   #replicated = false;
@@ -101,6 +104,7 @@ export class NatsBus implements Bus {
   constructor({ connection, manager, client, inboxPrefix }: NatsClients, events: BusEvents) {
     this.#connection = connection;
     this.#manager = manager;
+    this.census = new BrokerCensus(manager);
     this.#jetstream = client;
     this.#inboxPrefix = inboxPrefix;
     this.#events = events;
@@ -146,22 +150,22 @@ export class NatsBus implements Bus {
   subscribeLive(
     subject: string,
     onMessage: (message: LiveMessage) => void,
-    { queueGroup }: { readonly queueGroup?: string } = {},
+    options?: ListenOptions,
   ): Unsubscribe {
     const onLive = (message: Msg): void => {
       const live = liveMessage(message);
       // Without a position it is not the broker's: whoever may publish there can forge nothing.
       if (live !== undefined) onMessage(live);
     };
-    return this.#subscribe(liveSubject(subject), onLive, queueGroup);
+    return this.#subscribe(liveSubject(subject), onLive, options?.queueGroup);
   }
 
   tell(subject: string, data: string): void {
     if (this.#status === 'connected' && this.#closing === undefined) this.#connection.publish(subject, data);
   }
 
-  hear(subject: string, onMessage: (message: ToldMessage) => void): Unsubscribe {
-    return this.#subscribe(subject, onMessage);
+  hear(subject: string, onMessage: (message: ToldMessage) => void, options?: ListenOptions): Unsubscribe {
+    return this.#subscribe(subject, onMessage, options?.queueGroup);
   }
 
   onLeaderElected(stream: StreamName, listener: () => void): Unsubscribe {

@@ -15,7 +15,8 @@ const INTERVAL_BUCKETS_S = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 /** The boundaries that the conventions for generative models recommend. */
 const TOKEN_BUCKETS = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144];
 
-const SOCKET_KINDS = label('type', ['chat', 'investigation']);
+/** Event streams over HTTP beside the sockets, so that the sum is everybody who follows events. */
+const SOCKET_KINDS = label('type', ['chat', 'investigation', 'sse_chat', 'sse_investigation']);
 const STREAMS = label('stream', ['CHAT_REQUESTS', 'SESSIONS', 'SESSION_STATE', 'INVESTIGATIONS', 'CONTROL']);
 
 /** What a gateway has beside `COMMON_METRICS`. */
@@ -56,7 +57,7 @@ export const GATEWAY_METRICS = {
   upgrades: counter(
     'rt.ws.upgrades',
     '{request}',
-    'requests to open a socket, by the code of the refusal',
+    'requests to open a socket or an event stream, by the code of the refusal',
     label('outcome', [
       ...['accepted', 'INVALID_ID', 'INVALID_PARAMETER', 'FORBIDDEN', 'NOT_FOUND'],
       ...['TOO_MANY_CONNECTIONS', 'UNAVAILABLE', 'other'],
@@ -65,7 +66,7 @@ export const GATEWAY_METRICS = {
   closes: counter(
     'rt.ws.closes',
     '{connection}',
-    'sockets that ended, by close code; 1006 is a cut',
+    'sockets and event streams that ended, by close code; 1006 is a cut',
     label('code', ['1000', '1001', '1005', '1006', '1008', '1009', '1011', '1013', 'other']),
   ),
   sentAway: counter(

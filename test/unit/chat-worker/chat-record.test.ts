@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ChatRecord } from '../../../chat-worker/chat-record.ts';
+import { newTurn, type Turn } from '../../../chat-worker/inspection/turns.ts';
 import { ChatTrace } from '../../../chat-worker/chat-trace.ts';
 import { WorkerMetrics } from '../../../chat-worker/metrics.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
@@ -22,6 +23,7 @@ describe('what is told of one chat', () => {
   let lines: Told[];
   let registry: MetricRegistry;
   let trace: ChatTrace;
+  let turn: Turn;
   let record: ChatRecord;
   beforeEach(() => {
     spans = new RecordedSpans();
@@ -31,7 +33,13 @@ describe('what is told of one chat', () => {
     const logger = createLogger('chat-worker', 'trace', destination);
     const ids = { sessionId: 's', requestId: 'r' };
     trace = new ChatTrace(spans.tracing, { ...ids, deliveryCount: 1, context: undefined });
-    record = new ChatRecord(logger, new WorkerMetrics(registry), { ...ids, queuedAtMs: Date.now(), trace });
+    turn = newTurn({ storedAtMs: Date.now(), deliveryCount: 1 }, ids);
+    record = new ChatRecord(logger, new WorkerMetrics(registry), {
+      ...ids,
+      queuedAtMs: Date.now(),
+      trace,
+      turn,
+    });
   });
 
   const value = async (name: string, labels?: Record<string, string>): Promise<number | undefined> =>

@@ -20,7 +20,7 @@ export interface BrokerFacts {
   readonly queued: readonly string[];
 }
 
-export interface KeptSubject {
+interface KeptSubject {
   readonly what: 'chat' | 'cancel' | 'notification' | 'event';
   /** The request, or the kind of event; empty for notifications. */
   readonly id: string;

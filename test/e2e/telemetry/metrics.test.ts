@@ -5,6 +5,7 @@ import { eventually } from '../../support/eventually.ts';
 import { freshId } from '../../support/fresh-id.ts';
 import { Scraped } from '../../support/prometheus.ts';
 import { cursorOf } from '../../support/server-frame.ts';
+import { SseClient } from '../../support/sse-client.ts';
 import { System } from '../../support/system.ts';
 
 const HISTOGRAM_PARTS = /_(bucket|sum|count)$/;
@@ -69,6 +70,23 @@ describe('/metrics', () => {
     expect(worker.value('rt_worker_claims_total', { kind: 'first' })).toBe(1);
     expect(worker.value('rt_worker_chats_ended_total', { outcome: 'completed' })).toBe(1);
     expect(worker.value('rt_queue_wait_seconds_count')).toBe(1);
+  });
+
+  test('tells event streams over HTTP from sockets, in the same metrics', async () => {
+    const streams = await Promise.all(
+      ['chat', 'investigations'].map((path) => SseClient.open(system.url(`/sse/${path}/${freshId('sse')}`))),
+    );
+    for (const stream of streams) await stream.next('connection');
+    const page = await ofGateway();
+    const open = (type: string): number | undefined => page.value('websocket_connections_active', { type });
+    expect(['chat', 'investigation', 'sse_chat', 'sse_investigation'].map(open)).toEqual([0, 0, 1, 1]);
+    expect(page.value('websocket_connections_total', { type: 'sse_chat' })).toBe(1);
+    for (const stream of streams) await stream[Symbol.asyncDispose]();
+    await eventually(ofGateway, (later) =>
+      ['sse_chat', 'sse_investigation'].every(
+        (type) => later.value('websocket_connections_active', { type }) === 0,
+      ),
+    );
   });
 
   test('counts resumes, what they replay, and what they read', async () => {

@@ -226,7 +226,7 @@ Workers
     ['accepted', [], []],
     ['has no end and is not in the queue', [attempt], []],
   ])('tells that a chat %s', (said, attempts, queued) => {
-    const chats = (stored.chats ?? []).map((chat) => ({ ...chat, attempts }));
+    const chats = stored.chats.map((chat) => ({ ...chat, attempts }));
     const broker = finding.broker === undefined ? undefined : { ...finding.broker, queued };
     expect(textOf(reportOf({ stored: { ...stored, chats }, broker }))).toContain(`  q-2  ${said}\n`);
   });

@@ -1,4 +1,5 @@
 import { isOneSlipAway } from './near-word.ts';
+import { writeOut } from './shorthand.ts';
 
 /**
  * A weight and the terms that carry it for a label, separated by commas. A term is one word or several; a
@@ -40,6 +41,7 @@ export class LexiconMatcher<Label extends string> {
   readonly #phrases = new Map<string, Phrase<Label>[]>();
   /** Every pattern, exact words as they are and stems with their `*`. */
   readonly #patterns = new Set<string>();
+  readonly #known = new Set<string>();
   readonly #fuzzyByFirstLetter = new Map<string, string[]>();
 
   constructor(lexicon: Lexicon<Label>) {
@@ -47,7 +49,7 @@ export class LexiconMatcher<Label extends string> {
     for (const label of Object.keys(lexicon) as Label[]) {
       for (const [weight, terms] of lexicon[label]) {
         for (const term of terms.split(',')) {
-          this.#add(term.trim().split(/\s+/), { label, weight, index: index++ });
+          this.#add(writeOut(term.trim().split(/\s+/)), { label, weight, index: index++ });
         }
       }
     }
@@ -59,7 +61,7 @@ export class LexiconMatcher<Label extends string> {
 
   /** The sum of the weights of the terms found, each counted once however often it occurs. */
   score(words: readonly string[]): ReadonlyMap<Label, number> {
-    const matches = words.map((word) => this.#matchWord(word));
+    const matches = writeOut(words).map((word) => this.#matchWord(word));
     const scores = new Map<Label, number>();
     const counted = new Set<number>();
     const count = (entry: Entry<Label>, factor: number): void => {
@@ -82,6 +84,10 @@ export class LexiconMatcher<Label extends string> {
     const [first] = words;
     if (first === undefined || first === '' || first === '..')
       throw new Error('a term must begin with a word');
+    // Two spellings that are written out alike are one term, and weigh once.
+    const known = `${entry.label} ${words.join(' ')}`;
+    if (this.#known.has(known)) return;
+    this.#known.add(known);
     // A stem of one letter would match every other word, and keep slips in it from being seen.
     if (words.some((word) => /^.?\*$/.test(word))) throw new Error(`too short a stem: ${words.join(' ')}`);
     const steps = words.map((word): PhraseStep => (word === '..' ? 'gap' : { pattern: word }));

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { recognizeIntent, routeToAgent } from '../../../../chat-worker/agents/intent-router.ts';
 import type { Intent } from '../../../../chat-worker/agents/intents.ts';
 import { agentOfIntent } from '../../../../chat-worker/agents/intents.ts';
+import { anyText } from '../../../support/any-text.ts';
 
 const labelledSet = z.array(z.strictObject({ message: z.string(), intent: z.string(), agent: z.string() }));
 
@@ -60,6 +61,8 @@ describe('recognizing an intent', () => {
     ['O que é superfaturamento?', 'question'],
     ['Há superfaturamento nessa obra?', 'fraud_detection'],
     ['olá, gere um relatório por favor', 'report'],
+    ['oq significa aditivo?', 'question'],
+    ['vcs me ajudam?', 'help'],
     ['What is the status of INV-2025-001?', 'status'],
     ['', 'unknown'],
     ['🤔', 'unknown'],
@@ -73,7 +76,7 @@ describe('recognizing an intent', () => {
 
   it('never throws and always says the same, whatever is written', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' })), (message) => {
+      fc.property(anyText(), (message) => {
         const intent = recognizeIntent(message);
         expect(Object.keys(agentOfIntent)).toContain(intent);
         expect(recognizeIntent(message)).toBe(intent);
@@ -94,18 +97,20 @@ describe('recognizing an intent', () => {
 });
 
 describe('the time it takes', () => {
-  const meanMs = (message: string, runs: number): number => {
-    const startMs = performance.now();
+  const meanCpuMs = (message: string, runs: number): number => {
+    // Of this process alone: how busy the machine is otherwise does not count.
+    const before = process.cpuUsage();
     for (let run = 0; run < runs; run += 1) recognizeIntent(message);
-    return (performance.now() - startMs) / runs;
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000 / runs;
   };
   const sentence =
     'Preciso apurar os gastos da prefeitura com merenda escolar, comparar os preços e ver anomalias. ';
 
   it('is below a millisecond for 200 characters', () => {
     const message = sentence.repeat(3).slice(0, 200);
-    meanMs(message, 200);
-    expect(meanMs(message, 500)).toBeLessThan(1);
+    meanCpuMs(message, 200);
+    expect(meanCpuMs(message, 500)).toBeLessThan(1);
   });
 
   it.each([
@@ -118,8 +123,8 @@ describe('the time it takes', () => {
     ['spaces', ' '.repeat(16_000)],
   ])('is bounded for 16,000 characters of %s', (_, text) => {
     const message = text.slice(0, 16_000);
-    meanMs(message, 5);
-    expect(meanMs(message, 10)).toBeLessThan(50);
+    meanCpuMs(message, 5);
+    expect(meanCpuMs(message, 10)).toBeLessThan(50);
   });
 });
 

@@ -44,6 +44,19 @@ describe('scoring words against a lexicon', () => {
     expect(scoreOf('aple pie')).toEqual({});
   });
 
+  it('reads the shorthand of chats as what it stands for, in messages and in terms', () => {
+    const asked = new LexiconMatcher({
+      ask: [
+        [4, 'o que e, oq e'],
+        [2, 'vc sabe'],
+      ],
+    });
+    for (const text of ['o que é', 'oq é', 'o q é']) {
+      expect(Object.fromEntries(asked.score(foldedWords(text)))).toEqual({ ask: 4 });
+    }
+    expect(Object.fromEntries(asked.score(foldedWords('você sabe')))).toEqual({ ask: 2 });
+  });
+
   it.each(['', ' ', '*', 'a*', '.. pie'])('refuses the term %j', (term) => {
     expect(() => new LexiconMatcher({ label: [[1, term]] })).toThrow();
   });

@@ -1,0 +1,71 @@
+/** How people write in chats, folded, and what it stands for. */
+const writtenOut: Readonly<Record<string, string>> = {
+  vc: 'voce',
+  vcs: 'voces',
+  ce: 'voce',
+  ces: 'voces',
+  q: 'que',
+  oq: 'o que',
+  oque: 'o que',
+  n: 'nao',
+  nn: 'nao',
+  num: 'em um',
+  numa: 'em uma',
+  pq: 'porque',
+  td: 'tudo',
+  tds: 'todos',
+  mto: 'muito',
+  mt: 'muito',
+  mta: 'muita',
+  ta: 'esta',
+  tao: 'estao',
+  tava: 'estava',
+  to: 'estou',
+  tou: 'estou',
+  pra: 'para',
+  pras: 'para as',
+  pro: 'para o',
+  pros: 'para os',
+  qto: 'quanto',
+  qnto: 'quanto',
+  qnt: 'quanto',
+  qtos: 'quantos',
+  qts: 'quantos',
+  qtas: 'quantas',
+  qdo: 'quando',
+  qnd: 'quando',
+  hj: 'hoje',
+  tb: 'tambem',
+  tbm: 'tambem',
+  dps: 'depois',
+  ngm: 'ninguem',
+  alg: 'alguem',
+  msm: 'mesmo',
+  eh: 'e',
+  duma: 'de uma',
+  dum: 'de um',
+  docto: 'documento',
+  pref: 'prefeitura',
+  gov: 'governo',
+  whats: 'whatsapp',
+  zap: 'whatsapp',
+  vamo: 'vamos',
+  c: 'com',
+  p: 'para',
+  u: 'you',
+  r: 'are',
+  ur: 'your',
+  pls: 'please',
+  plz: 'please',
+};
+const byShorthand: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(writtenOut).map(([short, long]) => [short, long.split(' ')]),
+);
+
+/**
+ * The words with their shorthand written out. The lexicons' terms go through here as well, so that a term
+ * is found however it and the message are spelt.
+ */
+export function writeOut(words: readonly string[]): readonly string[] {
+  return words.flatMap((word) => byShorthand.get(word) ?? [word]);
+}

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findReferences } from '../../../../chat-worker/agents/question/investigation-references.ts';
+import { anyText } from '../../../support/any-text.ts';
 
 const certainIn = (message: string, subscribed: readonly string[] = []): readonly string[] =>
   findReferences(message, subscribed).certain;
@@ -48,7 +49,7 @@ describe('investigations named in a message', () => {
   it('are few and valid, whatever is written', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary' }),
+        anyText(),
         fc.array(fc.stringMatching(/^[A-Za-z0-9_-]{1,128}$/), { maxLength: 4 }),
         (text, ids) => {
           const { certain, possible } = findReferences(`${text} ${ids.join(' ')}`, ids);

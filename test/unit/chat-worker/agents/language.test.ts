@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectLanguage } from '../../../../chat-worker/agents/language.ts';
+import { anyText } from '../../../support/any-text.ts';
 
 describe('the language of a message', () => {
   it.each([
@@ -33,7 +34,7 @@ describe('the language of a message', () => {
 
   it('is one of the two for any text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (message) => {
+      fc.property(anyText(), (message) => {
         expect(['pt', 'en']).toContain(detectLanguage(message));
       }),
     );

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import type { InvestigationEvent } from '../../../../chat-worker/agents/agent.ts';
+import { anyText } from '../../../support/any-text.ts';
 
 /** Values a careless or hostile publisher may put anywhere. */
 const anyValue = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
-  fc.string({ unit: 'binary', maxLength: 400 }),
+  anyText({ maxLength: 400 }),
   fc.double(),
   fc.integer(),
   fc.constantFrom(

@@ -106,7 +106,8 @@ export function investigationFacts(id: string, events: readonly InvestigationEve
     else if (role === 'finding') findings.push({ value: content, source });
     else if (role === 'report') reports.push({ value: content, source });
     else if (role === 'course') course.follow(body, source);
-    timeline.push(timelineEntry(role, body, content, source));
+    const told = content ?? (named.map(({ name }) => name).join(', ') || undefined);
+    timeline.push(timelineEntry(role, body, told, source));
   }
   return {
     id,

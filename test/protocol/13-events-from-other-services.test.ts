@@ -100,6 +100,10 @@ describe('an investigation event', () => {
 describe('an anomaly', () => {
   it.each([
     [{}, { severity: 'medium', description: null }],
+    [
+      { severity: null, description: null },
+      { severity: 'medium', description: null },
+    ],
     [{ severity: 'high' }, { severity: 'high', description: null }],
     [{ description: 'Preço alto' }, { severity: 'medium', description: 'Preço alto' }],
     [

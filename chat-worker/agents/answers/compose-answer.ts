@@ -6,7 +6,8 @@ import type { AgentProfile } from '../registry.ts';
 import { askForId, capabilities } from './capabilities.ts';
 import { comparison } from './comparison.ts';
 import { conversation, explained } from './conversation.ts';
-import { definitions } from './glossary.ts';
+import { definitions, howToReport } from './glossary.ts';
+import { glossary } from './glossary-terms.ts';
 import type { InvestigationQuestion } from './investigation.ts';
 import { aboutOne } from './investigation.ts';
 import type { Voice } from './voices.ts';
@@ -56,7 +57,13 @@ function withoutInvestigation({ intent, message, language, subscribedIds }: Ques
   if (talk !== undefined) return talk;
   const defined =
     intent === 'question' || intent === 'legal_compliance' ? definitions(message, language) : [];
-  if (defined.length === 0) return capabilities(intent, voice, subscribedIds, language);
+  if (defined.length === 0) {
+    return paragraphs(
+      howToReport(message, language),
+      intent === 'fraud_detection' ? glossary.anomaly[language] : '',
+      capabilities(intent, voice, subscribedIds, language),
+    );
+  }
   return paragraphs(...defined, intent === 'legal_compliance' ? legalNote[language] : '');
 }
 
@@ -74,6 +81,9 @@ function aboutInvestigations(
     language,
     severity: question.severity,
     byAmount: question.aspects.has('byAmount'),
+    asksForSum: question.aspects.has('sum'),
+    asksForGuilt: question.intent === 'fraud_detection',
+    message: question.message,
     wantsDetail: plan.wantsDetail,
   };
   const [only] = existing;

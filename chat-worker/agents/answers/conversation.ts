@@ -1,6 +1,6 @@
 import type { Intent } from '../intents.ts';
 import type { Language } from '../language.ts';
-import { agentList, explanation } from './explanation.ts';
+import { agentList, explanation, explanationOf } from './explanation.ts';
 import type { Voice } from './voices.ts';
 import type { Bilingual } from './wording.ts';
 import { paragraphs, variantFor } from './wording.ts';
@@ -91,7 +91,12 @@ const helpClosing: Bilingual = {
   en: 'For a full explanation, ask: `Explain in detail how it works`.',
 };
 
-/** The answer to what is only conversation; undefined for intents that ask for work. */
+const toDevelopers: Bilingual = {
+  pt: 'Todas as mensagens, com os seus campos, estão descritas em `/asyncapi.json`, no mesmo endereço. Quem não usa WebSocket pergunta por HTTP em `POST /api/v1/chat/<sessão>` e acompanha em `GET /sse/chat/<sessão>`.',
+  en: 'All messages and their fields are described in `/asyncapi.json`, at the same address. Without a WebSocket, ask over HTTP with `POST /api/v1/chat/<session>` and follow with `GET /sse/chat/<session>`.',
+};
+
+/** The answer to what is only conversation, or about the system itself; undefined for intents that ask for work. */
 export function conversation(
   intent: Intent,
   message: string,
@@ -116,6 +121,15 @@ export function conversation(
         helpText[language],
         `${agentsHeading[language]}\n\n${agentList(language)}`,
         helpClosing[language],
+      );
+    case 'security_audit':
+      return paragraphs(voice.hello[language], explanationOf('privacy', language), voice.can[language]);
+    case 'integration':
+      return paragraphs(
+        voice.hello[language],
+        explanationOf('conversation', language),
+        toDevelopers[language],
+        voice.can[language],
       );
     default:
       return undefined;

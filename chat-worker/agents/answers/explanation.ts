@@ -2,7 +2,11 @@ import type { Language } from '../language.ts';
 import { agents } from '../registry.ts';
 import type { Bilingual } from './wording.ts';
 
+/** Parts that answer a question by themselves. */
+type SectionName = 'conversation' | 'privacy';
+
 interface Section {
+  readonly name?: SectionName;
   readonly title: Bilingual;
   readonly paragraphs: readonly Bilingual[];
 }
@@ -57,6 +61,7 @@ const sections: readonly Section[] = [
     ],
   },
   {
+    name: 'conversation',
     title: { pt: 'Uma conversa, do começo ao fim', en: 'A conversation, from beginning to end' },
     paragraphs: [
       {
@@ -75,6 +80,7 @@ const sections: readonly Section[] = [
     ],
   },
   {
+    name: 'privacy',
     title: { pt: 'A sua privacidade', en: 'Your privacy' },
     paragraphs: [
       {
@@ -101,6 +107,12 @@ export function explanation(language: Language): string {
     ...paragraphs.map((paragraph) => paragraph[language]),
   ]);
   return [heading, ...body].join('\n\n');
+}
+
+/** One part of the explanation, without its title. */
+export function explanationOf(name: SectionName, language: Language): string {
+  const texts = sections.find((section) => section.name === name)?.paragraphs ?? [];
+  return texts.map((paragraph) => paragraph[language]).join('\n\n');
 }
 
 /** Every agent and what it is for, one a line. */

@@ -31,13 +31,34 @@ export const glossary = {
     pt: 'Na **dispensa de licitação** a disputa seria possível, mas a lei permite contratar diretamente, por exemplo em emergências e em valores pequenos, cujos limites são atualizados por decreto.',
     en: 'In a **dispensa de licitação** competition would be possible, but the law allows direct contracting, for example in emergencies and for small amounts, whose limits are updated by decree.',
   },
+  splitting: {
+    spellings: 'fracion*, dividir .. compra*, dividiu .. compra*, split .. purchase*',
+    pt: 'O **fracionamento** divide uma compra em várias menores para escapar da licitação ou de uma modalidade mais rigorosa. A lei manda somar o que é da mesma natureza no mesmo exercício.',
+    en: '**Fracionamento** splits a purchase into smaller ones to escape bidding. The law demands that what is of the same nature be added up over the year.',
+  },
+  nepotism: {
+    spellings:
+      'nepotis*, parente*, esposa, marido, conjuge, filho do, filha do, irmao do, irma do, cunhad*, genro, nora, relatives, his wife, her husband',
+    pt: '**Nepotismo** é nomear parente para cargo de confiança. A Súmula Vinculante 13 do STF o proíbe para cônjuge, companheiro e parentes até o terceiro grau, também em nomeações cruzadas; cargos políticos, como o de secretário, são julgados caso a caso.',
+    en: '**Nepotism** is appointing relatives to positions of trust. The Supreme Court forbids it (Súmula Vinculante 13) for spouses, partners and relatives up to the third degree, crossed appointments included; political offices, such as secretaries, are judged case by case.',
+  },
+  unpaidCommitments: {
+    spellings: 'restos a pagar',
+    pt: '**Restos a pagar** são despesas empenhadas e não pagas até 31 de dezembro: passam para o ano seguinte.',
+    en: '**Restos a pagar** are expenses committed and not paid by 31 December: they pass on to the next year.',
+  },
+  competition: {
+    spellings: 'concorrencia, concorrencias',
+    pt: 'A **concorrência** é a modalidade de licitação para bens e serviços especiais e para obras e serviços de engenharia; além do preço pode pesar a técnica.',
+    en: 'A **concorrência** is the tender for special goods and services and for engineering works; besides the price, technique may count.',
+  },
   pregao: {
     spellings: 'pregao, pregoes, reverse auction',
     pt: 'O **pregão** é a modalidade de licitação para bens e serviços comuns, quase sempre eletrônica: vence o menor preço ou o maior desconto.',
     en: 'A **pregão** is the tender for common goods and services, nearly always electronic: the lowest price or the largest discount wins.',
   },
   tender: {
-    spellings: 'licitac*, concorrencia, tender, tenders, bidding',
+    spellings: 'licitac*, tender, tenders, bidding',
     pt: 'A **licitação** é a disputa pública em que o governo escolhe de quem comprar ou contratar, com regras iguais para todos e publicadas em edital.',
     en: 'A **licitação**, or public tender, is the open competition in which government chooses from whom to buy, under equal rules published in an edital.',
   },

@@ -13,6 +13,11 @@ const matcher = new LexiconMatcher<GlossaryTerm>(
 /** More would be a lecture. */
 const mostTerms = 3;
 
+/** How to report wrongdoing, where a message speaks of it; empty where it does not. */
+export function howToReport(message: string, language: Language): string {
+  return matcher.score(foldedWords(message)).has('reporting') ? glossary.reporting[language] : '';
+}
+
 /** Definitions of the terms a message mentions, in the glossary's order; empty when it mentions none. */
 export function definitions(message: string, language: Language): readonly string[] {
   const mentioned = matcher.score(foldedWords(message));

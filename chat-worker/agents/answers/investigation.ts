@@ -3,6 +3,8 @@ import type { AnomalyFact, InvestigationFacts } from '../investigation-facts.ts'
 import { largestFirst } from '../investigation-facts.ts';
 import type { Language } from '../language.ts';
 import type { KnownSeverity } from '../facts/severity.ts';
+import { foldText } from '../lexicon/fold-text.ts';
+import { namedSuppliers } from '../facts/suppliers.ts';
 import { comparison } from './comparison.ts';
 import { howToRead, report } from './report.ts';
 import {
@@ -24,6 +26,12 @@ export interface InvestigationQuestion {
   readonly severity: KnownSeverity | undefined;
   /** Anomalies by amount instead of severity. */
   readonly byAmount: boolean;
+  /** A sum is not in the events, so it is not given. */
+  readonly asksForSum: boolean;
+  /** Whether somebody did wrong is not in the events either. */
+  readonly asksForGuilt: boolean;
+  /** As it was written: it may name a supplier. */
+  readonly message: string;
   readonly wantsDetail: boolean;
 }
 
@@ -89,21 +97,16 @@ function statusAnswer(facts: InvestigationFacts, question: InvestigationQuestion
 
 function anomaliesAnswer(facts: InvestigationFacts, question: InvestigationQuestion): string {
   const { language, severity, byAmount } = question;
-  const wanted =
-    severity === undefined
-      ? facts.anomalies
-      : facts.anomalies.filter((anomaly) => anomaly.severity.known === severity);
+  const named = namedSuppliers(facts.suppliers, question.message);
+  const wanted = facts.anomalies
+    .filter((anomaly) => severity === undefined || anomaly.severity.known === severity)
+    .filter(
+      ({ suppliers }) => named.length === 0 || suppliers.some((name) => named.includes(foldText(name))),
+    );
   const ordered: readonly AnomalyFact[] = byAmount ? [...wanted].sort(largestFirst) : wanted;
   const title: Bilingual = byAmount
     ? { pt: 'Anomalias, do maior valor ao menor', en: 'Anomalies, largest amount first' }
     : { pt: 'Anomalias, das mais graves às mais leves', en: 'Anomalies, worst first' };
-  const filterNote =
-    severity === undefined
-      ? ''
-      : {
-          pt: `De gravidade ${severityText({ known: severity, published: severity }, 'pt')}: ${wanted.length}.`,
-          en: `Of ${severityText({ known: severity, published: severity }, 'en')} severity: ${wanted.length}.`,
-        }[language];
   const total = { pt: 'Ao todo', en: 'In all' }[language];
   return titled(
     facts,
@@ -111,11 +114,40 @@ function anomaliesAnswer(facts: InvestigationFacts, question: InvestigationQuest
     title,
     paragraphs(
       `${total}: ${anomalyCounts(facts.anomalies, language)}.`,
-      filterNote,
+      filterNote(wanted.length, severity, named.length > 0, language),
       anomalyLines(ordered, mostListed, language),
+      question.asksForSum ? noSum[language] : '',
+      question.asksForGuilt ? noVerdict[language] : '',
     ),
   );
 }
+
+/** "De gravidade alta, do fornecedor citado: 2."; empty when nothing was left out. */
+function filterNote(
+  count: number,
+  severity: KnownSeverity | undefined,
+  bySupplier: boolean,
+  language: Language,
+): string {
+  const parts: string[] = [];
+  if (severity !== undefined) {
+    const name = severityText({ known: severity, published: severity }, language);
+    parts.push({ pt: `de gravidade ${name}`, en: `of ${name} severity` }[language]);
+  }
+  if (bySupplier) parts.push({ pt: 'do fornecedor citado', en: 'of the supplier you named' }[language]);
+  if (parts.length === 0) return '';
+  const text = parts.join(', ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}: ${count}.`;
+}
+
+const noSum: Bilingual = {
+  pt: 'Os valores eu não somo: podem repetir o mesmo contrato, e a soma ninguém publicou. Cada um está acima, com o seu evento.',
+  en: 'I add up no amounts: they may repeat the same contract, and nobody has published their sum. Each stands above, with its event.',
+};
+const noVerdict: Bilingual = {
+  pt: 'Anomalia não é prova de fraude nem de crime: é um ponto que pede explicação. Isso quem decide são os órgãos de controle e a Justiça.',
+  en: 'An anomaly proves neither fraud nor crime: it is a point that asks for an explanation. Control bodies and the courts decide that.',
+};
 
 function titled(
   facts: InvestigationFacts,

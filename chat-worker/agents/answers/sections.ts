@@ -106,7 +106,7 @@ export function timelineLines(timeline: readonly TimelineEntry[], most: number, 
   const isPt = language === 'pt';
   const shown = timeline.slice(-most);
   const lines = shown.map(({ text, progress, source }) => {
-    const said = [plain(source.kind)];
+    const said = [isPt ? kindInPortuguese(source.kind) : plain(source.kind)];
     if (text !== undefined) said.push(plain(text));
     if (progress !== undefined) said.push(progressText(progress, language));
     return `- ${time(source.atMs)}: ${said.join(', ')} (${isPt ? 'evento' : 'event'} ${source.sequence})`;
@@ -117,6 +117,26 @@ export function timelineLines(timeline: readonly TimelineEntry[], most: number, 
     ? `- … ${countOf(earlier, 'evento anterior', 'eventos anteriores')}`
     : `- … ${countOf(earlier, 'earlier event', 'earlier events')}`;
   return [note, ...lines].join('\n');
+}
+
+/** The kinds that services usually publish; any other is shown as it is written. */
+const kindNames: ReadonlyMap<string, string> = new Map([
+  ['started', 'início'],
+  ['progress', 'progresso'],
+  ['status', 'situação'],
+  ['anomaly', 'anomalia'],
+  ['finding', 'achado'],
+  ['evidence', 'evidência'],
+  ['report', 'relatório'],
+  ['supplier', 'fornecedor'],
+  ['completed', 'conclusão'],
+  ['finished', 'conclusão'],
+  ['failed', 'falha'],
+  ['cancelled', 'cancelamento'],
+]);
+
+function kindInPortuguese(kind: string): string {
+  return kindNames.get(kind) ?? plain(kind);
 }
 
 function textOr(text: string | undefined, language: Language): string {

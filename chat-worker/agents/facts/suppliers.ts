@@ -1,4 +1,4 @@
-import { foldText } from '../lexicon/fold-text.ts';
+import { foldedWords, foldText } from '../lexicon/fold-text.ts';
 import type { StrangerBody } from './stranger-fields.ts';
 import { asText, bodyAndWrapped, firstField, isBody, nameField } from './stranger-fields.ts';
 
@@ -52,6 +52,23 @@ function cnpjOf(body: StrangerBody): string | undefined {
   const published = nameField(body, cnpjNames);
   return published?.replace(/[^0-9A-Za-z]/g, '').length === 14 ? published : undefined;
 }
+
+/** What companies add to their names and nobody writes in a question. */
+const legalForm = /\b(ltda|s a|sa|me|epp|eireli|mei|cia|inc|ltd)\b/g;
+
+/** The folded names of those suppliers that a message names, with or without their legal form. */
+export function namedSuppliers(suppliers: readonly Supplier[], message: string): readonly string[] {
+  const said = ` ${foldedWords(message).join(' ')} `;
+  return suppliers
+    .filter(({ name }) => {
+      const core = foldedWords(name).join(' ').replace(legalForm, '').replace(/\s+/g, ' ').trim();
+      // A name of a letter or two would be found in every other message.
+      return core.length >= shortestNameChars && said.includes(` ${core} `);
+    })
+    .map(({ name }) => foldText(name));
+}
+
+const shortestNameChars = 4;
 
 /** Counts in how many events each supplier is named, whatever the spelling of its name. */
 export class SupplierTally {

@@ -10,6 +10,7 @@ export type Aspect =
   | 'suppliers'
   | 'findings'
   | 'byAmount'
+  | 'sum'
   | 'detail'
   | 'pointsBack'
   | 'all';
@@ -46,6 +47,12 @@ export const aspectTerms: Lexicon<Aspect> = {
     [3, 'valor, valores, dinheiro, reais, quanto, amount*, money, value*, mais caro*, mais cara*'],
     [3, 'maior valor, maiores, por valor, by amount, biggest, largest, how much, custo*, cost, costs'],
   ],
+  sum: [
+    [
+      3,
+      'soma, somas, somar, some, somando, somatorio, ao todo, no total, valor total, total de, sum, in total, add up',
+    ],
+  ],
   detail: [
     [4, 'em detalhe*, detalhadament*, detalhada, detalhado, detalhe*, com detalhe*, passo a passo, a fundo'],
     [4, 'in detail*, detail*, step by step, in depth, thorough*, minucios*, pormenor*, resposta longa'],
@@ -53,6 +60,7 @@ export const aspectTerms: Lexicon<Aspect> = {
     [4, 'long text, tim tim'],
   ],
   pointsBack: [
+    [3, 'dinheiro envolvido, dinheiro .. envolvido, valor* .. envolvido*, money .. involved, money involved'],
     [4, 'essa investigac*, esta investigac*, dessa investigac*, desta investigac*, nessa investigac*'],
     [4, 'nesta investigac*, this investigation, that investigation, the investigation, minha investigac*'],
     [4, 'my investigation, a ultima investigac*, ultima investigac*, last investigation'],

@@ -68,12 +68,32 @@ function withPointedAt(question: Question, certain: readonly string[]): readonly
   return isHalf && last !== only && question.aspects.has('pointsBack') ? [...certain, last] : certain;
 }
 
-function impliedIds({ aspects, intent, subscribedIds }: Question): readonly string[] {
+/** Aspects that only an investigation has: a short question for one means the followed investigation. */
+const ofInvestigations = ['anomalies', 'timeline', 'suppliers', 'findings'] as const;
+/** What a short question with these intents is about: the system, or the world at large. */
+const notOfInvestigations: ReadonlySet<Intent> = new Set<Intent>([
+  ...(['question', 'help', 'about', 'greeting', 'small_talk', 'legal_compliance', 'security_audit'] as const),
+  ...(['frontend', 'integration', 'orchestrate', 'visualization', 'text_analysis', 'data'] as const),
+]);
+/** "Quem são os fornecedores?", but not a sentence that brings a subject of its own. */
+const mostWordsOfFollowUp = 5;
+
+function isFollowUp({ aspects, intent, message }: Question): boolean {
+  if (notOfInvestigations.has(intent)) return false;
+  const words = message.trim().split(/\s+/, mostWordsOfFollowUp + 1);
+  return words.length <= mostWordsOfFollowUp && ofInvestigations.some((aspect) => aspects.has(aspect));
+}
+
+function impliedIds(question: Question): readonly string[] {
+  const { aspects, intent, subscribedIds } = question;
   if (aspects.has('all')) return subscribedIds.slice(-mostInOverview);
   const wantsTwo = aspects.has('comparison') && (aspects.has('pointsBack') || intent === 'status');
   if (wantsTwo && subscribedIds.length > 1) return subscribedIds.slice(-2);
   const isAbout =
-    aspects.has('pointsBack') || aboutFollowed.has(intent) || (aspects.get('timeline') ?? 0) > 5;
+    aspects.has('pointsBack') ||
+    aboutFollowed.has(intent) ||
+    (aspects.get('timeline') ?? 0) > 5 ||
+    isFollowUp(question);
   return isAbout ? subscribedIds.slice(-1) : [];
 }
 

@@ -101,8 +101,8 @@ describe('anomalies', () => {
 describe('other questions on an investigation', () => {
   it('are answered with its timeline', async () => {
     const answer = await answerTo('linha do tempo da INV-2', { stored });
-    expect(answer).toContain('- 2026-01-31T12:00:00.000Z: progress, 0,5 (evento 40)');
-    expect(answer).toContain('- 2026-01-31T12:01:01.234Z: anomaly (evento 41)');
+    expect(answer).toContain('- 2026-01-31T12:00:00.000Z: progresso, 0,5 (evento 40)');
+    expect(answer).toContain('- 2026-01-31T12:01:01.234Z: anomalia, ALFA engenharia (evento 41)');
   });
 
   it('are answered with suppliers and findings', async () => {

@@ -10,16 +10,21 @@ import { inventedFigures } from '../unit/chat-worker/agents/figures.ts';
 
 const INVESTIGATION = 'INV-2025-042';
 const EVENT_COUNT = 40;
+const OTHER = 'INV-2025-043';
+const OTHER_COUNT = 25;
 
 /** As the broker stored it: what an answer may be checked against. */
-async function publishInvestigation(system: System): Promise<readonly InvestigationEvent[]> {
-  const published = realisticInvestigation(42);
-  expect(published).toHaveLength(EVENT_COUNT);
+async function publishInvestigation(
+  system: System,
+  { id = INVESTIGATION, seed = 42, count = EVENT_COUNT } = {},
+): Promise<readonly InvestigationEvent[]> {
+  const published = realisticInvestigation(seed).slice(0, count);
+  expect(published).toHaveLength(count);
   const connection = await connect({ servers: system.nats.url });
   const { streams } = await jetstreamManager(connection);
   const stored: InvestigationEvent[] = [];
   for (const { kind, body } of published) {
-    const subject = ['investigation', INVESTIGATION, kind].join('.');
+    const subject = ['investigation', id, kind].join('.');
     const sequence = await system.publisher.store(subject, body);
     const message = await streams.getMessage('INVESTIGATIONS', { seq: sequence });
     stored.push({ kind, body, sequence, storedAtMs: message?.time.getTime() ?? Number.NaN });
@@ -74,6 +79,12 @@ describe('a question about an investigation of forty events, through gateway, br
       for (const part of expected) expect(answer).toContain(part);
       expect(answer).toContain(`\`${INVESTIGATION}\``);
       expect(inventedFigures(answer, [INVESTIGATION], stored)).toEqual([]);
+      // What a line says, the event it cites says: not only some other one.
+      for (const line of answer.split('\n')) {
+        const of = [...line.matchAll(/\(evento (\d+)/g)].map(([, sequence]) => sequence);
+        const said = stored.filter(({ sequence }) => of.includes(String(sequence)));
+        if (said.length === 1) expect(inventedFigures(line, [INVESTIGATION], said)).toEqual([]);
+      }
       // It cites: a sequence and a time that are of the same event.
       const cited = [...answer.matchAll(/\(evento (\d+), ([^)]+Z)\)/g)];
       if (!question.startsWith('Linha')) expect(cited.length).toBeGreaterThan(0);
@@ -93,6 +104,57 @@ describe('a question about an investigation of forty events, through gateway, br
     expect(answer).toContain(`**Eventos guardados**: ${EVENT_COUNT} eventos`);
   });
 });
+
+describe('a comparison of two investigations, through gateway, broker and worker', () => {
+  let system: System;
+  let one: readonly InvestigationEvent[];
+  let other: readonly InvestigationEvent[];
+  beforeAll(async () => {
+    system = await System.start();
+    one = await publishInvestigation(system);
+    other = await publishInvestigation(system, { id: OTHER, seed: 7, count: OTHER_COUNT });
+  });
+  afterAll(async () => {
+    await system[Symbol.asyncDispose]();
+  });
+
+  test('every figure is in the events of the investigation in whose column it stands', async () => {
+    const answer = await ask(system, `Compare ${INVESTIGATION} com a ${OTHER}`);
+    expect(inventedFigures(answer, [INVESTIGATION, OTHER], [...one, ...other])).toEqual([]);
+    const rows = new Map(
+      answer
+        .split('\n')
+        .filter((line) => line.startsWith('| '))
+        .map((line) => line.split('|').map((cell) => cell.trim()))
+        .map(([, name = '', ...cells]) => [name, cells.slice(0, 2)] as const),
+    );
+    expect(rows.get('')).toEqual([`\`${INVESTIGATION}\``, `\`${OTHER}\``]);
+    for (const [column, events, id] of [
+      [0, one, INVESTIGATION],
+      [1, other, OTHER],
+    ] as const) {
+      const cells = [...rows.values()].slice(2).map((row) => row[column] ?? '');
+      expect(inventedFigures(cells.join('\n'), [id], events)).toEqual([]);
+      const cell = (name: string): string | undefined => rows.get(name)?.[column];
+      const count = (kind: string): string => String(events.filter((event) => event.kind === kind).length);
+      expect(cell('Anomalias')).toBe(count('anomaly'));
+      expect(cell('Achados')).toBe(count('finding'));
+      expect(cell('Relatórios')).toBe(count('report'));
+      expect(cell('Eventos guardados')).toBe(String(events.length));
+      for (const [name, severity] of SEVERITIES) {
+        const those = events.filter(({ body }) => (body['severity'] ?? body['gravidade']) === severity);
+        expect(cell(`Anomalias de gravidade ${name}`)).toBe(String(those.length));
+      }
+    }
+  });
+});
+
+const SEVERITIES = [
+  ['crítica', 'critical'],
+  ['alta', 'high'],
+  ['média', 'medium'],
+  ['baixa', 'low'],
+] as const;
 
 /** A model that asks for a tool and repeats what it was told, which is the most it could know. */
 function repeating(tool: string): (request: ModelRequestBody) => Reply {

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { BodyRequest, HttpAnswer, HttpReply, RequestFacts, TransportHandler } from './transport.ts';
 import { UwsStream } from './uws-stream.ts';
-import { writeAnswer, type Headers } from './write-answer.ts';
+import { writeAnswer, writeHeadAnswer, type Headers } from './write-answer.ts';
 
 const INTERNAL_ERROR: HttpAnswer = { status: 500, headers: {}, body: '' };
 /** A body that is too long is read on for so many times its limit: who still sends does not hear the answer. */
@@ -9,19 +9,18 @@ const PATIENCE_FACTOR = 4;
 
 /** Answers a plain request: at once, when its body is there, or with a stream. */
 export function answerHttp(response: HttpResponse, request: HttpRequest, handler: TransportHandler): void {
-  const length = request.getHeader('content-length');
-  const encoding = request.getHeader('transfer-encoding');
-  if ((length !== '' || encoding !== '') && lengthIsAmbiguous(request)) {
+  const body = bodyOf(request);
+  if (body === 'ambiguous') {
     response.close();
     return;
   }
-  const hasBody = encoding !== '' || (length !== '' && length !== '0');
   try {
     const reply: HttpReply = handler.http(factsOf(response, request));
     if ('answer' in reply) readBody(response, reply, handler);
     else if ('open' in reply) UwsStream.open(response, reply, handler);
     // A body that nobody reads is not waited for: its connection ends with the answer.
-    else writeAnswer(response, reply, hasBody);
+    else if (request.getMethod() === 'head') writeHeadAnswer(response, reply);
+    else writeAnswer(response, reply, body === 'some');
   } catch (error) {
     handler.failed(error);
     writeAnswer(response, INTERNAL_ERROR);
@@ -45,13 +44,18 @@ export function factsOf(response: HttpResponse, request: HttpRequest): RequestFa
 }
 
 /**
- * Whether a proxy may have seen another end of the body than uWS does, and so hidden a request in it: uWS
- * takes the first of two lengths, and any encoding for chunks.
+ * Whether a request has a body. `ambiguous`: a proxy may have seen another end of it than uWS does, which takes
+ * the first of two lengths, and any encoding for chunks; so a request could hide in it.
  */
-function lengthIsAmbiguous(request: HttpRequest): boolean {
+export function bodyOf(request: HttpRequest): 'none' | 'some' | 'ambiguous' {
+  const length = request.getHeader('content-length');
+  const encoding = request.getHeader('transfer-encoding');
+  if (length === '' && encoding === '') return 'none';
   const lengths = headerValues(request, 'content-length');
   const encodings = headerValues(request, 'transfer-encoding');
-  return lengths.length + encodings.length !== 1 || (encodings[0] ?? 'chunked') !== 'chunked';
+  if (lengths.length + encodings.length !== 1 || (encodings[0] ?? 'chunked') !== 'chunked')
+    return 'ambiguous';
+  return length === '0' ? 'none' : 'some';
 }
 
 /** A proxy may add its own line below the client's: asked for by name, only the first is found. */

@@ -11,7 +11,7 @@ import type {
   TransportHandler,
   TransportSettings,
 } from './transport.ts';
-import { answerHttp, factsOf } from './uws-http.ts';
+import { answerHttp, bodyOf, factsOf } from './uws-http.ts';
 import { writeAnswer } from './write-answer.ts';
 
 declare module 'uWebSockets.js' {
@@ -134,6 +134,15 @@ function upgrade(
   context: Parameters<HttpResponse['upgrade']>[4],
   handler: TransportHandler,
 ): void {
+  // uWS takes any GET with a key for an upgrade; a proxy in between would not, and a body it would wait for.
+  if (bodyOf(request) !== 'none' || request.getHeader('upgrade').toLowerCase() !== 'websocket') {
+    answerHttp(response, request, handler);
+    return;
+  }
+  if (request.getHeader('sec-websocket-version') !== '13') {
+    writeAnswer(response, WRONG_VERSION);
+    return;
+  }
   const facts = factsOf(response, request);
   const key = request.getHeader('sec-websocket-key');
   const extensions = request.getHeader('sec-websocket-extensions');
@@ -151,6 +160,11 @@ function upgrade(
   }
 }
 
+const WRONG_VERSION: HttpAnswer = {
+  status: 426,
+  headers: { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' },
+  body: 'WebSocket version 13',
+};
 const INTERNAL_ERROR: HttpAnswer = { status: 500, headers: {}, body: '' };
 
 function controlFrame(ws: WebSocket<UserData>, handler: TransportHandler): void {

@@ -7,7 +7,43 @@ export type Headers = Readonly<Record<string, string>>;
 export function writeAnswer(response: HttpResponse, answer: HttpAnswer, hangUp = false): void {
   response.cork(() => {
     writeHead(response, answer);
-    response.end(answer.body, hangUp);
+    // Nothing to hold back: who may send more requests could have any number of such answers kept for it.
+    if (answer.body.length === 0 || hangUp) response.end(answer.body, true);
+    else endAsRead(response, Buffer.from(answer.body));
+  });
+}
+
+/**
+ * The same without its body, as `HEAD` wants it: with one, it would pass for the answer to what follows. Later
+ * than the request's own handler, because what that writes is lost when the connection is closed in it.
+ */
+export function writeHeadAnswer(response: HttpResponse, answer: HttpAnswer): void {
+  let isOver = false;
+  response.onAborted(() => {
+    isOver = true;
+  });
+  setImmediate(() => {
+    if (isOver) return;
+    response.cork(() => {
+      writeHead(response, { ...answer, headers: { ...answer.headers, Connection: 'close' } });
+      response.tryEnd('', Buffer.byteLength(answer.body));
+    });
+    // uWS would wait for the rest.
+    response.close();
+  });
+}
+
+/**
+ * Keeps no more than this one answer for a client that doesn't read: until it has taken it, uWS ends a
+ * connection on which further requests come. A plain `end` keeps all of any number of answers.
+ */
+function endAsRead(response: HttpResponse, body: Uint8Array): void {
+  const [, isAnswered] = response.tryEnd(body, body.length);
+  if (isAnswered) return;
+  response.onAborted(() => undefined);
+  response.onWritable((offset) => {
+    const [isDone] = response.tryEnd(body.subarray(offset), body.length);
+    return isDone;
   });
 }
 

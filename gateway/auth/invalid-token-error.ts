@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors/app-error.ts';
  * Why a token was refused, few enough values to be a metric label:
  * `malformed` no JWT, or longer than any we take · `no_key` no configured key fits it · `signature` ·
  * `expired` · `claims` a required claim is missing or wrong, or it isn't valid yet · `refresh` a refresh
- * token · `lifetime` its `exp` is too far away · `keys_unavailable` the key set can't be fetched.
+ * token · `lifetime` its `exp` is too far away, from now or from its `iat` · `keys_unavailable` the key set can't be fetched.
  */
 export type InvalidTokenReason =
   'malformed' | 'no_key' | 'signature' | 'expired' | 'claims' | 'refresh' | 'lifetime' | 'keys_unavailable';

@@ -1,5 +1,5 @@
 import type { Principal } from './principal.ts';
-import { CLOCK_TOLERANCE_SECONDS } from './token-claims.ts';
+import { CLOCK_TOLERANCE_SECONDS, REVOCATION_MARGIN_HOURS } from './token-claims.ts';
 
 /** What an operator wrote to `control.revoke`; normally one of the three. */
 export interface RevokeMessage {
@@ -8,8 +8,6 @@ export interface RevokeMessage {
   readonly session_id?: string | undefined;
 }
 
-/** Tokens are forgotten this long after the last of them has expired. */
-const FORGET_MARGIN_HOURS = 1;
 const HOUR_MS = 3_600_000;
 
 /**
@@ -52,7 +50,7 @@ export class Revocations {
 
   /** @param clock milliseconds since the epoch */
   constructor(maxTokenLifetimeHours: number, clock: () => number = Date.now) {
-    this.#keepMs = (maxTokenLifetimeHours + FORGET_MARGIN_HOURS) * HOUR_MS;
+    this.#keepMs = (maxTokenLifetimeHours + REVOCATION_MARGIN_HOURS) * HOUR_MS;
     this.#clock = clock;
   }
 

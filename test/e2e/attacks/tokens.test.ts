@@ -106,6 +106,7 @@ const BAD: readonly (readonly [name: string, make: () => string])[] = [
   ['of no end', () => hmac({ exp: undefined })],
   ['of an end that is no number', () => hmac({ exp: '9999999999' })],
   ['of too late an end', () => hmac({ exp: nowSeconds() + 25 * 3_600 })],
+  ['of too long a life', () => hmac({ iat: nowSeconds() - 25 * 3_600 })],
   ['not valid yet', () => hmac({ nbf: nowSeconds() + 60 })],
   ['of nobody', () => hmac({ sub: undefined })],
   ['of an empty name', () => hmac({ sub: '' })],

@@ -62,6 +62,16 @@ describe('principalOf', () => {
     ['a refresh token', { type: 'refresh' }, 'refresh'],
     ['a lifetime beyond the limit and the tolerance', { exp: NOW_SECONDS + 24 * 3600 + 6 }, 'lifetime'],
     ['an absurd lifetime', { exp: 1e300 }, 'lifetime'],
+    [
+      'one of longer life near its end: a revocation of its first hours is forgotten by now',
+      { iat: NOW_SECONDS - 47 * 3600, exp: NOW_SECONDS + 3600 },
+      'lifetime',
+    ],
+    [
+      'one that outlives its revocation',
+      { iat: NOW_SECONDS - 24 * 3600, exp: NOW_SECONDS + 3600 },
+      'lifetime',
+    ],
     ['milliseconds instead of seconds', { exp: NOW_MS + 3_600_000 }, 'lifetime'],
   ])('refuses %s', (_name, changes, reason) => {
     expect(() => read(changes)).toThrow(expect.objectContaining({ code: 'INVALID_TOKEN', reason }));
@@ -70,6 +80,7 @@ describe('principalOf', () => {
   test.each([
     ['exactly the longest lifetime', { exp: NOW_SECONDS + 24 * 3600 }],
     ['an issuer whose clock is 5 s ahead', { exp: NOW_SECONDS + 24 * 3600 + 5 }],
+    ['the longest lifetime near its end', { iat: NOW_SECONDS - 23 * 3600, exp: NOW_SECONDS + 3600 }],
     ['another type', { type: 'access' }],
   ])('accepts %s', (_name, changes) => {
     expect(read(changes).sub).toBe('maria');

@@ -53,7 +53,7 @@ export class SessionEraser {
     // Marked by somebody else or an earlier try: by now the session may have new events, which stay.
     const beforeMs = marking.isOurs ? Date.now() : askedAtMs;
     if (marking.isOurs) {
-      await this.#bus.purge('CHAT_REQUESTS', subjects.chatRequests(sessionId));
+      await this.#bus.eraseQueueItems(subjects.chatRequests(sessionId));
       await this.#bus.purge('SESSIONS', subjects.sessionChannel(sessionId), last + 1);
     }
     await this.sweep(sessionId, beforeMs);
@@ -69,7 +69,7 @@ export class SessionEraser {
     for (const [subject, sequence] of doomed) {
       const about = parseSessionSubject(subject);
       if (about?.kind === 'chat') {
-        await this.#bus.purge('CHAT_REQUESTS', subjects.chatRequest(sessionId, about.requestId));
+        await this.#bus.eraseQueueItems(subjects.chatRequest(sessionId, about.requestId));
         await this.#bus.purge('SESSIONS', subject);
       } else await this.#bus.purge('SESSIONS', subject, sequence + 1);
     }

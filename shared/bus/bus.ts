@@ -136,7 +136,12 @@ export interface Bus extends AsyncDisposable {
    * Erases the messages of a subject filter, those before a sequence if one is given.
    * @throws UnavailableError some may be left
    */
-  purge(stream: StreamName, filter: string, before?: number): Promise<void>;
+  purge(stream: Exclude<StreamName, 'CHAT_REQUESTS'>, filter: string, before?: number): Promise<void>;
+  /**
+   * Erases the items of a subject filter from the work queue, and leaves all others where they are.
+   * @throws UnavailableError some may be left
+   */
+  eraseQueueItems(filter: string): Promise<void>;
   /**
    * Takes up to `max` items from the work queue as they come, for at most `waitMs`. It always lets the
    * broker end the pull, so no item is on its way to nobody when it resolves.

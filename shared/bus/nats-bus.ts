@@ -27,6 +27,7 @@ import { BrokerCensus } from './broker-census.ts';
 import { asUnavailable, BrokerSetupError, UnavailableError } from './bus-errors.ts';
 import { connectNats, inboxPrefixOf, type BrokerSettings } from './connect-nats.ts';
 import { ensureStreams, missingStreams } from './ensure-streams.ts';
+import { eraseQueueItems } from './erase-queue-items.ts';
 import { leaderNext } from './leader-get.ts';
 import { liveMessage, queueItem } from './nats-messages.ts';
 import { publishStored } from './publish-stored.ts';
@@ -229,10 +230,14 @@ export class NatsBus implements Bus {
     );
   }
 
-  async purge(stream: StreamName, filter: string, before?: number): Promise<void> {
+  async purge(stream: Exclude<StreamName, 'CHAT_REQUESTS'>, filter: string, before?: number): Promise<void> {
     await asUnavailable(`purge of ${stream}`, () =>
       this.#manager.streams.purge(stream, { filter, ...(before === undefined ? {} : { seq: before }) }),
     );
+  }
+
+  eraseQueueItems(filter: string): Promise<void> {
+    return asUnavailable('queue', () => eraseQueueItems(this.#connection, this.#manager, filter));
   }
 
   async takeQueueItems(max: number, waitMs: number, onItem: (item: QueueItem) => void): Promise<void> {

@@ -92,6 +92,11 @@ export class Publisher implements AsyncDisposable {
     }
   }
 
+  /** How many messages a stream holds. */
+  async count(stream: string): Promise<number> {
+    return (await this.#manager.streams.info(stream)).state.messages;
+  }
+
   /** Removes everything below a sequence, as age or the stream's size does. */
   async trim(stream: string, below: number): Promise<void> {
     await this.#manager.streams.purge(stream, { seq: below });

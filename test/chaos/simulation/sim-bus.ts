@@ -98,6 +98,10 @@ export class SimBus implements Bus {
     return Promise.resolve();
   }
 
+  eraseQueueItems(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async takeQueueItems(max: number, waitMs: number, onItem: (item: QueueItem) => void): Promise<void> {
     const over = new Promise<void>((resolve) => this.#broker.clock.schedule(resolve, waitMs));
     this.connection.tell(() => {

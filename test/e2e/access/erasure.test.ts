@@ -121,19 +121,33 @@ describe('control.forget', () => {
 });
 
 describe('control.forget and the queue', () => {
-  it('takes waiting chats out, so that no worker ever runs them', async () => {
+  it('takes waiting chats out, so that no worker ever runs them, and nobody else’s', async () => {
     const puppet = new PuppetAgent();
     await using own = await System.start({ workers: 0, agent: puppet });
     const [session, message] = [freshId('s'), freshId('pergunta')];
+    const [before, after] = [freshId('antes'), freshId('depois')];
+    await using neighbour = await own.openChat(freshId('s'));
+    neighbour.send({ type: 'chat', data: { message: before } });
+    await neighbour.next('chat_accepted');
+    await using other = await own.openChat(freshId('s'));
     await using socket = await own.openChat(session);
     socket.send({ type: 'chat', id: 'r', data: { message } });
     await socket.next('chat_accepted');
+    other.send({ type: 'chat', data: { message: after } });
+    await other.next('chat_accepted');
     await own.publisher.store('control.forget', { session_id: session });
     await socket.closed;
     await eventually(() => stored(session, own), isEmpty);
+    await eventually(
+      () => own.publisher.count('CHAT_REQUESTS'),
+      (left) => left === 2,
+    );
     await own.addWorker();
-    await using witness = await own.openChat(freshId('s'));
-    await finishChat(await holdChat(puppet, witness), witness);
+    // Those of others are answered, from before it and after it.
+    for (const spared of [before, after]) {
+      (await inTime(puppet.call(spared), () => `${spared} is lost`)).end();
+    }
+    await Promise.all([neighbour.next('chat_complete'), other.next('chat_complete')]);
     expect(puppet.callsFor(message)).toEqual([]);
     expect(await stored(session, own)).toEqual([]);
   });

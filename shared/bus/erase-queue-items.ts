@@ -1,0 +1,36 @@
+import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { UnavailableError } from './bus-errors.ts';
+import { leaderNext } from './leader-get.ts';
+
+/**
+ * Erases the queue items of a subject filter, one by one. Not by a purge of the filter: in nats-server 2.9 that
+ * moves the workers' consumer behind the last item of all, and every chat that waits is lost.
+ * @throws UnavailableError some may be left
+ */
+export async function eraseQueueItems(
+  connection: NatsConnection,
+  manager: JetStreamManager,
+  filter: string,
+): Promise<void> {
+  const next = (from: number) => leaderNext(connection, 'CHAT_REQUESTS', filter, from);
+  for (let item = await next(1); item !== undefined;) {
+    const { sequence } = item;
+    const refusal = await deleteItem(manager, sequence);
+    item = await next(refusal === undefined ? sequence + 1 : sequence);
+    // Refused, and gone meanwhile: a worker has ended it.
+    if (refusal !== undefined && item?.sequence === sequence) {
+      throw new UnavailableError('erasure of a queue item', refusal);
+    }
+  }
+}
+
+async function deleteItem(manager: JetStreamManager, sequence: number): Promise<Error | undefined> {
+  try {
+    await manager.streams.deleteMessage('CHAT_REQUESTS', sequence, true);
+    return undefined;
+  } catch (error) {
+    if (error instanceof JetStreamApiError) return error;
+    throw error;
+  }
+}

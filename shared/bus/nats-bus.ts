@@ -27,7 +27,7 @@ import { BrokerCensus } from './broker-census.ts';
 import { asUnavailable, BrokerSetupError, UnavailableError } from './bus-errors.ts';
 import { connectNats, inboxPrefixOf, type BrokerSettings } from './connect-nats.ts';
 import { ensureStreams, missingStreams } from './ensure-streams.ts';
-import { eraseQueueItems } from './erase-queue-items.ts';
+import { eraseQueueItems, purge } from './erasure.ts';
 import { leaderNext } from './leader-get.ts';
 import { liveMessage, queueItem } from './nats-messages.ts';
 import { publishStored } from './publish-stored.ts';
@@ -230,10 +230,8 @@ export class NatsBus implements Bus {
     );
   }
 
-  async purge(stream: Exclude<StreamName, 'CHAT_REQUESTS'>, filter: string, before?: number): Promise<void> {
-    await asUnavailable(`purge of ${stream}`, () =>
-      this.#manager.streams.purge(stream, { filter, ...(before === undefined ? {} : { seq: before }) }),
-    );
+  purge(stream: Exclude<StreamName, 'CHAT_REQUESTS'>, filter: string, before?: number): Promise<void> {
+    return purge(this.#manager, stream, filter, before);
   }
 
   eraseQueueItems(filter: string): Promise<void> {

@@ -1,7 +1,19 @@
 import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { UnavailableError } from './bus-errors.ts';
+import type { StreamName } from '../bus-protocol/streams.ts';
+import { asUnavailable, UnavailableError } from './bus-errors.ts';
 import { leaderNext } from './leader-get.ts';
+
+/** Erases the messages of a subject filter, those before a sequence if one is given. @throws UnavailableError */
+export async function purge(
+  manager: JetStreamManager,
+  stream: Exclude<StreamName, 'CHAT_REQUESTS'>,
+  filter: string,
+  before: number | undefined,
+): Promise<void> {
+  const options = { filter, ...(before === undefined ? {} : { seq: before }) };
+  await asUnavailable(`purge of ${stream}`, () => manager.streams.purge(stream, options));
+}
 
 /**
  * Erases the queue items of a subject filter, one by one. Not by a purge of the filter: in nats-server 2.9 that

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 /** `CHAOS_TRIALS` and `CHAOS_SEED` try more, or again. */
 const { CHAOS_TRIALS = '100', CHAOS_SEED = '1', SIMULATION_SEEDS = '20000' } = process.env;
 /** What the simulation may take, whatever the machine: it stops there. */
-const SIMULATION_BUDGET_S = '45';
+const SIMULATION_BUDGET_S = '60';
 
 async function run(script: string, ...args: readonly string[]): Promise<{ code: unknown; said: string }> {
   const path = fileURLToPath(new URL(`../../scripts/${script}`, import.meta.url));

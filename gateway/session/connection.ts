@@ -115,7 +115,7 @@ export class Connection implements Receiver {
 
   /** The same for what is meant for this socket alone, counted. */
   send(type: SentType, frame: Frame): boolean {
-    const taken = this.push(frame);
+    const taken = this.#closed || this.#outbox.answer(frame);
     if (taken) this.#events.messagesSent(type, 1);
     return taken;
   }

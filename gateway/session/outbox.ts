@@ -28,6 +28,9 @@ export class FlushQueue {
   }
 }
 
+/** Of the limit: events leave so much free for answers, so that a slow reader who only says it is alive may stay. */
+const ANSWERS_SHARE = 1 / 16;
+
 /**
  * The only writer of one socket: gathers frames and hands them over once per tick. It never queues more
  * than `limitBytes` beyond what the kernel took, which is what one slow reader may cost.
@@ -55,20 +58,20 @@ export class Outbox {
     return this.#gatheredBytes + this.#bufferedBytes;
   }
 
-  /** False, and nothing queued, when the reader is too far behind. An idle reader takes any one frame. */
+  /**
+   * Queues an event. False, and nothing queued, when the reader is too far behind. An idle reader takes any
+   * one frame.
+   */
   push(frame: Frame): boolean {
-    const bytes = typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
-    const waiting = this.waitingBytes;
-    if (waiting > 0 && waiting + bytes > this.#limitBytes) {
-      this.#refused = true;
-      return false;
-    }
-    if (this.#frames.length === 0) this.#queue.add(this);
-    this.#frames.push(frame);
-    this.#gatheredBytes += bytes;
-    return true;
+    const taken = this.#take(frame, this.#limitBytes * (1 - ANSWERS_SHARE));
+    if (!taken) this.#refused = true;
+    return taken;
   }
 
+  /** The same for what answers this socket alone, for which nothing is caught up on. */
+  answer(frame: Frame): boolean {
+    return this.#take(frame, this.#limitBytes);
+  }
   /** Hands everything to the socket now. */
   flush(): void {
     if (this.#frames.length === 0) return;
@@ -85,5 +88,15 @@ export class Outbox {
     if (!this.#refused || this.waitingBytes > this.#limitBytes / 2) return;
     this.#refused = false;
     this.#onRoom();
+  }
+
+  #take(frame: Frame, limitBytes: number): boolean {
+    const bytes = typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
+    const waiting = this.waitingBytes;
+    if (waiting > 0 && waiting + bytes > limitBytes) return false;
+    if (this.#frames.length === 0) this.#queue.add(this);
+    this.#frames.push(frame);
+    this.#gatheredBytes += bytes;
+    return true;
   }
 }

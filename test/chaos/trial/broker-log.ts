@@ -14,6 +14,9 @@ export interface Stored {
 }
 
 const TRY_TIMEOUT_MS = 1_000;
+const PAUSE_MS = 50;
+/** The broker has just come back: its connection, and this one's, may take a moment. */
+const READ_PATIENCE_MS = 20_000;
 
 /** The machine's own way to the broker, which no fault is made on: it sees what is stored and adds to it. */
 export class BrokerLog implements AsyncDisposable {
@@ -55,37 +58,56 @@ export class BrokerLog implements AsyncDisposable {
         await client.publish(subject, JSON.stringify(body), { headers: values });
         return;
       } catch {
-        await delay(50); // Not known whether it is stored: the same id again.
+        await delay(PAUSE_MS); // Not known whether it is stored: the same id again.
       }
     }
   }
 
   async last(stream: StreamName): Promise<number> {
-    const manager = await jetstreamManager(this.#connection, { checkAPI: false });
-    return (await manager.streams.info(stream)).state.last_seq;
+    return patiently(async () => {
+      const manager = await jetstreamManager(this.#connection, { checkAPI: false });
+      return (await manager.streams.info(stream)).state.last_seq;
+    });
   }
 
   /** Everything stored in a stream after a position. */
   async readAfter(stream: StreamName, position: number): Promise<Stored[]> {
-    const manager = await jetstreamManager(this.#connection, { checkAPI: false });
-    const { state } = await manager.streams.info(stream);
-    if (state.last_seq <= position) return [];
+    const end = await this.last(stream);
+    return end <= position ? [] : patiently(() => this.#read(stream, position + 1, end));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async #read(stream: StreamName, start: number, end: number): Promise<Stored[]> {
     const consumer = await jetstream(this.#connection).consumers.get(stream, {
       deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: position + 1,
+      opt_start_seq: start,
     });
     const stored: Stored[] = [];
-    while (stored.at(-1)?.sequence !== state.last_seq) {
+    while (stored.at(-1)?.sequence !== end) {
+      const count = stored.length;
       for await (const message of await consumer.fetch({ max_messages: 500, expires: 2_000 })) {
         const messageId = message.headers?.get('Nats-Msg-Id') ?? '';
         stored.push({ subject: message.subject, sequence: message.seq, text: message.string(), messageId });
         if (message.info.pending === 0) break;
       }
+      if (stored.length === count) throw new Error(`${stream} ends before ${end}`);
     }
     return stored;
   }
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#connection.close();
+/** Reads again until it works: nothing is broken for good between two trials. */
+async function patiently<Result>(read: () => Promise<Result>): Promise<Result> {
+  const deadlineMs = performance.now() + READ_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error;
+      await delay(PAUSE_MS);
+    }
   }
 }

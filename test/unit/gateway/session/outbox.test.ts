@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FlushQueue, Outbox } from '../../../../gateway/session/outbox.ts';
+import type { Frame, Socket } from '../../../../gateway/transport/transport.ts';
+
+const LIMIT_BYTES = 1_600;
+/** What events leave free for answers. */
+const FREE_BYTES = 100;
+
+/** A socket whose reader takes nothing until it is told to. */
+class StuckSocket implements Socket {
+  readonly sent: (readonly Frame[])[] = [];
+  buffered = 0;
+  takes = true;
+
+  bufferedBytes(): number {
+    return this.buffered;
+  }
+
+  send(frames: readonly Frame[]): boolean {
+    this.sent.push(frames);
+    for (const frame of frames) this.buffered += Buffer.byteLength(frame);
+    return this.takes;
+  }
+
+  close(): void {
+    throw new Error('nobody closes it here');
+  }
+
+  cut(): void {
+    throw new Error('nobody cuts it here');
+  }
+}
+
+let socket: StuckSocket;
+let rooms: number;
+let dropped: number;
+let outbox: Outbox;
+beforeEach(() => {
+  socket = new StuckSocket();
+  rooms = 0;
+  dropped = 0;
+  outbox = new Outbox(socket, new FlushQueue(() => (dropped += 1)), LIMIT_BYTES, () => (rooms += 1));
+});
+
+const event = (bytes: number): string => 'e'.repeat(bytes);
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('what is pushed in one turn', () => {
+  it('leaves in one call, in order, events and answers alike', async () => {
+    outbox.push('a');
+    outbox.answer('b');
+    outbox.push('c');
+    expect(socket.sent).toEqual([]);
+    await nextTurn();
+    expect(socket.sent).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('is told of when the transport drops it', async () => {
+    socket.takes = false;
+    outbox.push('a');
+    await nextTurn();
+    expect(dropped).toBe(1);
+  });
+});
+
+describe('a reader who does not read', () => {
+  it('gets any one event while nothing waits, however long', () => {
+    expect(outbox.push(event(10 * LIMIT_BYTES))).toBe(true);
+    expect(outbox.push('x')).toBe(false);
+  });
+
+  it('never has more waiting than the limit, gathered and buffered together', () => {
+    while (outbox.push(event(70))) outbox.flush();
+    expect(outbox.waitingBytes).toBeGreaterThan(LIMIT_BYTES - FREE_BYTES - 70);
+    expect(outbox.waitingBytes).toBeLessThanOrEqual(LIMIT_BYTES - FREE_BYTES);
+  });
+
+  it('is still answered when no event fits any more, up to the limit', () => {
+    while (outbox.push(event(70))) continue;
+    expect(outbox.answer(event(FREE_BYTES))).toBe(true);
+    while (outbox.answer('y')) continue;
+    expect(outbox.waitingBytes).toBe(LIMIT_BYTES);
+  });
+
+  it('is heard of once, when half of the limit is free again', () => {
+    while (outbox.push(event(70))) continue;
+    outbox.flush();
+    socket.buffered = LIMIT_BYTES / 2 + 1;
+    outbox.drained();
+    expect(rooms).toBe(0);
+    socket.buffered = LIMIT_BYTES / 2;
+    outbox.drained();
+    socket.buffered = 0;
+    outbox.drained();
+    expect(rooms).toBe(1);
+    expect(outbox.push('x')).toBe(true);
+  });
+});

@@ -1,8 +1,9 @@
 /**
- * Bugs that somebody might well write, each planted as one replacement in one file. The tests are worth
+ * Bugs that somebody might well write, each planted as a replacement or two. The tests are worth
  * something only if every one of them is caught.
  *
- * @typedef {{ name: string, by: 'chaos' | 'simulation', file: string, search: string, replace: string }} Mutant
+ * @typedef {{ file: string, search: string, replace: string }} Edit
+ * @typedef {Edit & { name: string, by: 'chaos' | 'simulation', also?: Edit }} Mutant
  */
 
 /** @type {readonly Mutant[]} */
@@ -102,6 +103,14 @@ export const MUTANTS = [
       return false;
 `,
     replace: '',
+    also: {
+      file: 'chat-worker/chat/verdict.ts',
+      search: `  if (log.ended) return { kind: 'drop', reason: 'ended' };
+  // A second item of the same chat must never fence the worker that runs it.
+  if (log.item !== undefined && log.item !== chat.item) return { kind: 'drop', reason: 'duplicate' };
+`,
+      replace: '',
+    },
   },
   {
     name: 'a socket that resumes starts where the channel stands, not at its own cursor',
@@ -140,7 +149,7 @@ export const MUTANTS = [
   },
   {
     name: 'a second queue item of a chat fences the worker that runs it',
-    by: 'chaos',
+    by: 'simulation',
     file: 'chat-worker/chat/verdict.ts',
     search: `  if (log.item !== undefined && log.item !== chat.item) return { kind: 'drop', reason: 'duplicate' };\n`,
     replace: '',

@@ -64,6 +64,7 @@ export class ModelConnection implements Pick<
   #latestArrivalMs = 0;
   #stalledUntilMs = 0;
   #asleepUntilMs = 0;
+  #losesNext = false;
   #attached = true;
   #incarnation = 0;
   #status: BusStatus = 'connected';
@@ -134,6 +135,10 @@ export class ModelConnection implements Pick<
     const { clock, random, faults } = this.#broker;
     for (const { filter, onMessage } of this.#subscriptions) {
       if (!subjectMatches(filter, message.subject)) continue;
+      if (this.#losesNext) {
+        this.#losesNext = false;
+        continue;
+      }
       const swapMs = random.chance(faults.swap) ? random.between(0, MAX_SWAP_MS) : 0;
       const earliestMs = Math.max(this.#arrivalMs.get(writer) ?? 0, this.#stalledUntilMs);
       const atMs = Math.max(clock.nowMs + random.between(0.1, 0.2) + swapMs, earliestMs);
@@ -149,6 +154,11 @@ export class ModelConnection implements Pick<
   /** What has not arrived yet may never do. */
   loseOnTheWay(probability: number): void {
     for (const entry of this.#onTheWay) if (this.#broker.random.chance(probability)) entry.lost = true;
+  }
+
+  /** The next live message is overtaken, and the connection cut before it comes: `cut` has to follow. */
+  loseNext(): void {
+    this.#losesNext = this.#attached && this.#status === 'connected';
   }
 
   tellLeaderElected(name: StreamName): void {
@@ -198,6 +208,7 @@ export class ModelConnection implements Pick<
     if (!this.#attached || this.#status === 'disconnected') return;
     const { clock, random } = this.#broker;
     this.#attached = false;
+    this.#losesNext = false;
     this.#incarnation += 1;
     this.loseOnTheWay(1);
     clock.schedule(() => {

@@ -7,6 +7,7 @@ type SimEvent =
   | 'client lags'
   | 'gateway killed'
   | 'gateway cut'
+  | 'gateway cut in a swap'
   | 'gateway asleep'
   | 'worker killed'
   | 'worker drained'
@@ -21,6 +22,7 @@ const EVENTS: readonly SimEvent[] = [
   'client lags',
   'gateway killed',
   'gateway cut',
+  'gateway cut in a swap',
   'gateway asleep',
   'worker killed',
   'worker drained',

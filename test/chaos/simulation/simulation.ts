@@ -132,16 +132,20 @@ export class Simulation implements ClientWorld {
     const { sessionId } = this.random.pick(this.#clients);
     for (let count = this.random.integer(1, 2); count > 0; count -= 1) {
       if (!this.#broker.model.hasLeader('SESSIONS')) return;
-      const mark = `n${(this.#notified += 1)}`;
-      this.#broker.store('SESSIONS', {
-        subject: subjects.notification(sessionId),
-        data: Buffer.from(JSON.stringify({ mark })),
-        messageId: mark,
-        expectedLastSequence: undefined,
-        headers: {},
-        writer: 'another service',
-      });
+      this.#notifyOf(sessionId);
     }
+  }
+
+  #notifyOf(sessionId: string): void {
+    const mark = `n${(this.#notified += 1)}`;
+    this.#broker.store('SESSIONS', {
+      subject: subjects.notification(sessionId),
+      data: Buffer.from(JSON.stringify({ mark })),
+      messageId: mark,
+      expectedLastSequence: undefined,
+      headers: {},
+      writer: 'another service',
+    });
   }
 
   #disturb(): void {
@@ -173,6 +177,9 @@ export class Simulation implements ClientWorld {
           random.between(1, 400),
         );
         break;
+      case 'gateway cut in a swap':
+        this.#cutInASwap(client.sessionId);
+        break;
       case 'gateway asleep':
         random.pick(this.gateways).bus.connection.sleep(random.between(1, 500));
         break;
@@ -195,6 +202,35 @@ export class Simulation implements ClientWorld {
         this.#broker.model.changeLeader('SESSIONS', random.between(1, 150));
         break;
     }
+  }
+
+  /**
+   * Of two writers' events of the same instant the later one came, and the connection is cut before the
+   * earlier one does. Nobody notices for a while, and once it is back it may lack an answer.
+   */
+  #cutInASwap(sessionId: string): void {
+    const { random, clock } = this;
+    const { connection } = random.pick(this.gateways).bus;
+    const hasLeader = this.#broker.model.hasLeader('SESSIONS');
+    if (!hasLeader || connection.status !== 'connected') return;
+    connection.loseNext();
+    this.#notifyOf(sessionId);
+    const messageId = `x${(this.#notified += 1)}`;
+    this.#broker.store('SESSIONS', {
+      subject: subjects.cancel(sessionId, messageId),
+      data: Buffer.from('{}'),
+      messageId,
+      expectedLastSequence: undefined,
+      headers: {},
+      writer: 'somebody else',
+    });
+    const [noticedAfterMs, backAfterMs] = [random.between(0, 300), random.between(1, 300)];
+    clock.schedule(() => this.#broker.cut(connection, noticedAfterMs, backAfterMs), 1.5);
+    if (!this.#weather.isCluster) return;
+    clock.schedule(
+      () => this.#broker.model.changeLeader('SESSIONS', random.between(1, 150)),
+      noticedAfterMs + backAfterMs,
+    );
   }
 
   /** Short enough that no worker can lose its chat by it. */

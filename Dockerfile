@@ -5,7 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY . .
-RUN npx tsc -b gateway chat-worker
+RUN npx tsc -b gateway chat-worker && npx vite build web
 
 FROM node:20-bookworm-slim AS dependencies
 WORKDIR /app
@@ -20,7 +20,6 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
-COPY web web
 # What agents are told is read where people edit it; a volume in its place changes it without a new image.
 COPY chat-worker/agents/prompts chat-worker/agents/prompts
 USER node

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { NatsBus } from '../shared/bus/nats-bus.ts';
+import { subjects } from '../shared/bus-protocol/subjects.ts';
 import { AdminServer } from '../shared/http/admin-server.ts';
 import { InspectionDesk } from '../shared/inspection/inspection-desk.ts';
 import { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
@@ -22,6 +23,7 @@ import { SessionEraser } from './control/session-eraser.ts';
 import { GatewayEvents } from './events.ts';
 import { AskDoor } from './http/ask-door.ts';
 import { composeHttp } from './http/compose-http.ts';
+import type { DemoDoor } from './http/demo-route.ts';
 import { protocolDocuments } from './http/docs/documents.ts';
 import { createRoutes, type GatewayFacts } from './http/routes.ts';
 import { loadPage } from './http/page.ts';
@@ -90,7 +92,7 @@ export async function startGateway(
   const transport = starting.use(
     await listen(transportSettings(config), {
       upgrade: (request) => doorway.upgrade(request),
-      http: await httpOf(door.isAllowedOrigin, doorway, asks, () => ({
+      http: await httpOf({ ...door, demo: demoDoor(config, bus, door) }, doorway, asks, () => ({
         connections: doorway.connections.size,
         subscriptions: investigations.size,
         healthy: health.isReady,
@@ -117,17 +119,32 @@ function accessRules(config: GatewayConfig): ConstructorParameters<typeof Access
 
 /** Everything on the public port that is no socket. */
 async function httpOf(
-  isAllowedOrigin: OriginCheck,
+  { isAllowedOrigin, demo }: { readonly isAllowedOrigin: OriginCheck; readonly demo: DemoDoor | undefined },
   doorway: Doorway,
   asks: AskDoor,
   facts: () => GatewayFacts,
 ): Promise<TransportHandler['http']> {
-  const pages = new Map([...(await loadPage()), ...protocolDocuments()]);
+  const pages = new Map([...(await loadPage(demo !== undefined)), ...protocolDocuments()]);
   return composeHttp(
     isAllowedOrigin,
-    { follow: (request) => doorway.follow(request), ask: (request, id) => asks.ask(request, id) },
+    { follow: (request) => doorway.follow(request), ask: (request, id) => asks.ask(request, id), demo },
     createRoutes(facts, pages),
   );
+}
+
+/** The demo investigation is for those who develop: in production nobody can start it. */
+function demoDoor(
+  { NODE_ENV }: GatewayConfig,
+  bus: NatsBus,
+  { isAllowedOrigin }: Pick<DoorwayOptions, 'isAllowedOrigin'>,
+): DemoDoor | undefined {
+  if (NODE_ENV === 'production') return undefined;
+  return {
+    isAllowedOrigin,
+    play: (investigationId) => {
+      bus.tell(subjects.demo, JSON.stringify({ investigation_id: investigationId }));
+    },
+  };
 }
 
 function openAdmin(

@@ -5,14 +5,22 @@ import { StartFailure } from './failure.js';
 import { runCommand } from './run-command.js';
 
 /** What is built, in this order: each step is a script of this project's own tools, run by this Node. */
-const STEPS = [['node_modules/typescript/bin/tsc', '-b', 'gateway', 'chat-worker']];
+const STEPS = [
+  ['node_modules/typescript/bin/tsc', '-b', 'gateway', 'chat-worker', 'demo'],
+  ['node_modules/vite/bin/vite.js', 'build', 'web'],
+];
 
 /** What the result depends on. */
-const SOURCE_FOLDERS = ['shared', 'gateway', 'chat-worker'];
+const SOURCE_FOLDERS = ['shared', 'gateway', 'chat-worker', 'demo', 'client', 'web'];
 const SOURCE_FILES = ['tsconfig.base.json', 'package-lock.json'];
 
 /** Without these there is nothing to start, whatever the record says. */
-const RESULTS = ['dist/gateway/main.js', 'dist/chat-worker/main.js'];
+const RESULTS = [
+  'dist/gateway/main.js',
+  'dist/chat-worker/main.js',
+  'dist/demo/main.js',
+  'dist/web/index.html',
+];
 
 const RECORD = 'dist/.built-from';
 
@@ -20,7 +28,7 @@ const RECORD = 'dist/.built-from';
 function sourceFiles(root) {
   const found = SOURCE_FOLDERS.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(ts|json)$/.test(path))
+      .filter((path) => /\.(tsx?|json|html|css|svg)$/.test(path))
       .map((path) => join(folder, path)),
   );
   return [...SOURCE_FILES, ...found.sort()];

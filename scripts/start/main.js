@@ -5,7 +5,7 @@ import { assertWritable } from './data-folder.js';
 import { ensureDependencies } from './dependencies.js';
 import { StartFailure, Stopped } from './failure.js';
 import { ensureNatsServer } from './nats-server.js';
-import { brokerPart, gatewayParts, ownBrokerUrl, workerPart } from './parts.js';
+import { brokerPart, demoPart, gatewayParts, ownBrokerUrl, workerPart } from './parts.js';
 import { assertPortsFree } from './ports.js';
 import { killAllGroups } from './process-groups.js';
 import { RunRecord } from './run-record.js';
@@ -16,7 +16,7 @@ import { supervise } from './supervisor.js';
 /**
  * @typedef {import('./part.js').PartDefinition} PartDefinition
  * @typedef {import('./settings.js').Settings} Settings
- * @typedef {'broker' | 'gateway' | 'worker'} Role
+ * @typedef {PartDefinition['role']} Role
  */
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -27,11 +27,15 @@ const BROKER_WAIT_MS = 5000;
  * @param {Settings} settings
  * @returns {ReadonlySet<Role>} what this start runs
  */
-function wantedRoles([role], { natsUrl }) {
+function wantedRoles([role], { natsUrl, isProduction }) {
   if (role === 'broker' || role === 'gateway' || role === 'worker') return new Set([role]);
   if (role !== undefined)
     throw new StartFailure(`"${role}" is no part: broker, gateway or worker, or none for all.`);
-  return new Set(natsUrl === undefined ? ['broker', 'worker', 'gateway'] : ['worker', 'gateway']);
+  /** @type {Role[]} */
+  const roles = ['worker', 'gateway'];
+  if (natsUrl === undefined) roles.push('broker');
+  if (!isProduction) roles.push('demo');
+  return new Set(roles);
 }
 
 /**
@@ -94,6 +98,7 @@ async function prepareParts(roles, settings, { env, signal }) {
   }
   if (roles.has('worker')) parts.push(workerPart(settings, runtime));
   if (roles.has('gateway')) parts.push(...gatewayParts(settings, runtime));
+  if (roles.has('demo')) parts.push(demoPart(settings, runtime));
   if (parts.some((part) => part.role !== 'broker')) await ensureBuild(ROOT, signal);
   return parts;
 }

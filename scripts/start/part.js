@@ -12,7 +12,7 @@ const STABLE_MS = 10_000;
 /**
  * @typedef {object} PartDefinition one process that the supervisor keeps running
  * @property {string} name for people, e.g. `gateway 1`
- * @property {'broker' | 'worker' | 'gateway'} role decides the order of starting and stopping
+ * @property {'broker' | 'worker' | 'gateway' | 'demo'} role decides the order of starting and stopping
  * @property {string} command
  * @property {readonly string[]} args
  * @property {NodeJS.ProcessEnv} env

@@ -77,6 +77,26 @@ export function gatewayParts(settings, { root, env }) {
 }
 
 /**
+ * Plays the demo investigation when the page asks for it. Only for development.
+ *
+ * @param {Settings} settings
+ * @param {{ root: string, env: NodeJS.ProcessEnv }} runtime
+ * @returns {PartDefinition}
+ */
+export function demoPart(settings, { root, env }) {
+  return {
+    name: 'demo',
+    role: 'demo',
+    command: process.execPath,
+    args: [join(root, 'dist', 'demo', 'main.js')],
+    env: { ...env, NATS_URL: settings.natsUrl ?? ownBrokerUrl(settings) },
+    cwd: root,
+    waitUntilReady: undefined,
+    explanation: undefined,
+  };
+}
+
+/**
  * Traces, metrics and logs are sent where `OTEL_*` says: this runs before the service.
  *
  * @param {string} root

@@ -19,6 +19,7 @@ const ADMIN_PORT_STEP = 10;
  * @property {number} natsPort
  * @property {string} dataFolder absolute
  * @property {number} drainMs
+ * @property {boolean} isProduction
  */
 
 /**
@@ -76,5 +77,6 @@ export function readSettings(env, root) {
     natsPort: port(env, 'NATS_PORT', 4222),
     dataFolder: resolve(root, text(env, 'DATA_DIR') ?? '.data'),
     drainMs: 1000 * integer(env, 'DRAIN_SECONDS', { fallback: 10, min: 0, max: DRAIN_SECONDS_MAX }),
+    isProduction: text(env, 'NODE_ENV') === 'production',
   };
 }

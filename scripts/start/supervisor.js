@@ -3,13 +3,14 @@ import { Part } from './part.js';
 
 /** @typedef {import('./part.js').PartDefinition} PartDefinition */
 
-const START_ORDER = /** @type {const} */ (['broker', 'worker', 'gateway']);
+const START_STAGES = /** @type {const} */ ([['broker'], ['worker'], ['gateway', 'demo']]);
 
 /**
  * Beyond DRAIN_SECONDS, counted from the signal: who still runs then is killed. A gateway sends its sockets
  * away first, a worker hands its chats over through the broker, and the broker goes last.
  */
 const STOP_STAGES = /** @type {const} */ ([
+  { role: 'demo', extraMs: 1500 },
   { role: 'gateway', extraMs: 2500 },
   { role: 'worker', extraMs: 3500 },
   { role: 'broker', extraMs: 4500 },
@@ -50,11 +51,15 @@ export async function supervise(definitions, { signal, drainMs, noteStarted, onR
  * @param {readonly Part[]} parts
  */
 async function startInOrder(parts) {
-  for (const role of START_ORDER) {
-    const [first, ...others] = parts.filter((part) => part.role === role);
-    await first?.start();
-    await Promise.all(others.map((part) => part.start()));
+  for (const roles of START_STAGES) {
+    await Promise.all(roles.map((role) => startRole(parts.filter((part) => part.role === role))));
   }
+}
+
+/** @param {readonly Part[]} parts */
+async function startRole([first, ...others]) {
+  await first?.start();
+  await Promise.all(others.map((part) => part.start()));
 }
 
 /**

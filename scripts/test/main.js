@@ -15,6 +15,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const CHECKS = [
   { name: 'format', script: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
   { name: 'types', script: 'typescript/bin/tsc', args: ['-b'] },
+  { name: 'page', script: 'vite/bin/vite.js', args: ['build', 'web'] },
   { name: 'lint', script: 'eslint/bin/eslint.js', args: ['--max-warnings', '0', '.'] },
   { name: 'unused', script: 'knip/bin/knip.js', args: ['--no-progress', '--no-config-hints'] },
 ];

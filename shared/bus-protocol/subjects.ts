@@ -52,6 +52,8 @@ export const subjects = {
   /** The logs of all chats with this request id, whosever they are. */
   chatLogsOf: (requestId: string) => `session.*.chat.${token(requestId)}`,
   chatRequestsOf: (requestId: string) => `chat.request.*.${token(requestId)}`,
+  /** A wish to see the demo investigation played, in development. */
+  demo: 'internal.demo.start',
 } as const;
 
 const LIVE_PREFIX = 'live.';

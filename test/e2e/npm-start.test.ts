@@ -83,7 +83,8 @@ describe('npm start', () => {
     await allReady();
     expect(start.output.filter((line) => !line.startsWith('{'))).toHaveLength(1);
     const pids = notedPids();
-    expect(pids.filter(runs)).toHaveLength(3);
+    // The broker, a worker, a gateway, and the publisher of the demo.
+    expect(pids.filter(runs)).toHaveLength(4);
 
     start.signal('SIGTERM');
     expect(await start.ended()).toBe(0);
@@ -135,6 +136,15 @@ describe('npm start', () => {
     await killed.ended();
     expect(pids.filter(runs)).toEqual([]);
     await allReady();
+  });
+
+  it('has no demo and no button for it in production', async () => {
+    const origins = { NODE_ENV: 'production', ALLOWED_ORIGINS: 'https://app.example.org' };
+    await using start = new NpmStart({ ...env, ...origins });
+    await start.ready();
+    expect(notedPids()).toHaveLength(3);
+    const page = await fetch(`http://127.0.0.1:${ports.PORT}/`);
+    expect(await page.text()).toContain('<meta name="demo" content="off"');
   });
 
   it('takes the signal that npm passes on a second time for the same one', async () => {

@@ -34,7 +34,7 @@ function settingsIn(file: SourceFile): readonly string[] {
   return names;
 }
 
-const read = new Set(sourceFiles('shared', 'gateway', 'chat-worker', 'scripts').flatMap(settingsIn));
+const read = new Set(sourceFiles('shared', 'gateway', 'chat-worker', 'demo', 'scripts').flatMap(settingsIn));
 
 const README = join(ROOT, 'README.md');
 

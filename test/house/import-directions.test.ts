@@ -8,7 +8,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'chat-worker': ['shared/'],
   client: ['shared/socket-protocol/'],
   terminal: ['client/'],
-  web: ['client/', 'shared/socket-protocol/'],
+  web: ['client/'],
+  demo: ['shared/'],
   scripts: [],
 };
 

@@ -10,12 +10,13 @@ const IMPORTERS: readonly (readonly [vendor: RegExp, importer: string])[] = [
   [/^openai$/, 'chat-worker/agents/'],
   [/^@opentelemetry\//, 'shared/telemetry/'],
   [/^react$/, 'client/react/'],
+  [/^(preact|marked|vite)$/, 'web/'],
 ];
 
 /** Packages that are no seam: used wherever they help. */
 const ANYWHERE = ['zod', 'p-limit'];
 
-const shipped = sourceFiles('shared', 'gateway', 'chat-worker', 'client', 'web');
+const shipped = sourceFiles('shared', 'gateway', 'chat-worker', 'client', 'web', 'demo');
 
 describe('one importer per vendor', () => {
   it.each(IMPORTERS)('%s is imported in %s only', (vendor, importer) => {

@@ -5,7 +5,10 @@ import ts from 'typescript';
 export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Everything written by hand that runs somewhere, tests and tools included. */
-const FOLDERS = ['shared', 'gateway', 'chat-worker', 'client', 'terminal', 'web', 'bench', 'scripts', 'test'];
+const FOLDERS = [
+  ...['shared', 'gateway', 'chat-worker', 'client', 'terminal', 'web', 'demo'],
+  ...['bench', 'scripts', 'test'],
+];
 const SOURCE = /\.(ts|tsx|js|mjs)$/;
 const BUILT = /(^|\/)(node_modules|dist)\//;
 

@@ -55,7 +55,8 @@ describe('the page', () => {
     expect(rules.get('frame-ancestors')).toEqual(["'none'"]);
     expect(rules.get('base-uri')).toEqual(["'none'"]);
     expect(rules.get('form-action')).toEqual(["'none'"]);
-    expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|\*/);
+    expect(rules.get('require-trusted-types-for')).toEqual(["'script'"]);
+    expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|data:|\*/);
     expect(head).toMatch(/x-content-type-options: nosniff/i);
     expect(head).toMatch(/referrer-policy: no-referrer/i);
   });
@@ -66,13 +67,59 @@ describe('the page', () => {
   });
 });
 
+describe('the page’s files', () => {
+  const filesOf = (html: string): readonly string[] =>
+    [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
+
+  it('have their content in their names and may be kept, while the page itself is asked for again', async () => {
+    const { body, head } = await ask('/');
+    expect(head).toMatch(/cache-control: no-cache/i);
+    const files = filesOf(body);
+    expect(files.length).toBeGreaterThan(2);
+    for (const path of files) {
+      expect(path).toMatch(/^\/assets\/[\w-]+-[\w-]{8}\.(js|css|svg)$/);
+      const file = await fetch(`http://127.0.0.1:${String(port())}${path}`);
+      expect(file.status).toBe(200);
+      expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(file.headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+});
+
+describe('the demo', () => {
+  const ask202 = JSON.stringify({ investigation_id: 'DEMO-1' });
+
+  it('is started by a page of ours only, and with an id that is one', async () => {
+    const from = (origin: string, body: string) =>
+      ask('/api/v1/demo', { method: 'POST', headers: { Origin: origin }, body });
+    expect((await from('https://app.example.org', ask202)).status).toBe(202);
+    expect((await from('https://evil.example.org', ask202)).status).toBe(403);
+    for (const body of ['', '{', '[]', '{"investigation_id":"a.b"}', '{"investigation_id":"*"}']) {
+      expect((await ask('/api/v1/demo', { method: 'POST', body })).status).toBe(400);
+    }
+    expect((await ask('/api/v1/demo')).status).toBe(405);
+  });
+
+  it('is not there in production, nor is its button', async () => {
+    const production = await system.addGateway({ NODE_ENV: 'production' });
+    const url = `http://127.0.0.1:${String(production.port)}`;
+    expect((await fetch(`${url}/api/v1/demo`, { method: 'POST', body: ask202 })).status).toBe(405);
+    expect(await (await fetch(url)).text()).toContain('<meta name="demo" content="off"');
+    expect((await ask('/')).body).toContain('<meta name="demo" content="on"');
+  });
+});
+
 describe('a path that leads elsewhere', () => {
   it.each([
     '/../package.json',
     '/..%2fpackage.json',
     '/%2e%2e/package.json',
     '/./../package.json',
-    '/page.js/../../package.json',
+    '/assets/../../package.json',
+    '/assets',
+    '/assets/',
+    '/assets/../index.html',
+    '/main.tsx',
     '/..\\package.json',
     '/%5c..%5cpackage.json',
     '//etc/passwd',
@@ -80,8 +127,7 @@ describe('a path that leads elsewhere', () => {
     '/etc/passwd',
     '/web/index.html',
     '/index.html',
-    '/page.js%00.html',
-    '/page.js/',
+    '/index.html%00.js',
     '/.env',
     '/.git/config',
     '/package.json',

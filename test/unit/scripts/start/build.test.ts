@@ -12,10 +12,18 @@ if (readFileSync('gateway/main.ts', 'utf8').includes('wrong')) {
   console.log('gateway/main.ts(1,1): error');
   process.exit(2);
 }
-for (const part of ['gateway', 'chat-worker']) {
+for (const part of ['gateway', 'chat-worker', 'demo']) {
   mkdirSync('dist/' + part, { recursive: true });
   writeFileSync('dist/' + part + '/main.js', '');
 }
+`;
+
+/** Stands in for the bundler: notes that it ran, too. */
+const BUNDLER = `
+const { appendFileSync, mkdirSync, writeFileSync } = require('node:fs');
+appendFileSync('bundles', process.argv.slice(2).join(' ') + '\\n');
+mkdirSync('dist/web', { recursive: true });
+writeFileSync('dist/web/index.html', '');
 `;
 
 let folder: ReturnType<typeof tempFolder>;
@@ -26,15 +34,20 @@ const runs = (): number => readFileSync(file('runs'), 'utf8').trim().split('\n')
 beforeEach(() => {
   vi.spyOn(console, 'error').mockReturnValue();
   folder = tempFolder();
-  for (const path of ['node_modules/typescript/bin', 'shared', 'gateway', 'chat-worker']) {
+  const tools = ['node_modules/typescript/bin', 'node_modules/vite/bin'];
+  for (const path of [...tools, 'shared', 'gateway', 'chat-worker', 'demo', 'client', 'web']) {
     mkdirSync(file(path), { recursive: true });
   }
   writeFileSync(file('node_modules/typescript/bin/tsc'), COMPILER);
+  writeFileSync(file('node_modules/vite/bin/vite.js'), BUNDLER);
   for (const path of [
     'tsconfig.base.json',
     'package-lock.json',
     'gateway/main.ts',
     'gateway/tsconfig.json',
+    'web/page.css',
+    'web/index.html',
+    'web/app.tsx',
   ]) {
     writeFileSync(file(path), '{}');
   }
@@ -49,18 +62,19 @@ describe('build', () => {
   it('builds once and not again while nothing changes', async () => {
     await build();
     await build();
-    expect(readFileSync(file('runs'), 'utf8')).toBe('-b gateway chat-worker\n');
+    expect(readFileSync(file('runs'), 'utf8')).toBe('-b gateway chat-worker demo\n');
+    expect(readFileSync(file('bundles'), 'utf8')).toBe('build web\n');
   });
 
-  it.each(['gateway/main.ts', 'gateway/tsconfig.json', 'tsconfig.base.json', 'package-lock.json'])(
-    'builds again when %s changes',
-    async (path) => {
-      await build();
-      appendFileSync(file(path), ' ');
-      await build();
-      expect(runs()).toBe(2);
-    },
-  );
+  it.each([
+    ...['gateway/main.ts', 'gateway/tsconfig.json', 'tsconfig.base.json', 'package-lock.json'],
+    ...['web/page.css', 'web/index.html', 'web/app.tsx'],
+  ])('builds again when %s changes', async (path) => {
+    await build();
+    appendFileSync(file(path), ' ');
+    await build();
+    expect(runs()).toBe(2);
+  });
 
   it('builds again when a source comes or a result is gone', async () => {
     await build();
@@ -68,7 +82,9 @@ describe('build', () => {
     await build();
     rmSync(file('dist/gateway/main.js'));
     await build();
-    expect(runs()).toBe(3);
+    rmSync(file('dist/web/index.html'));
+    await build();
+    expect(runs()).toBe(4);
   });
 
   it('shows what the compiler said when it fails, and tries again next time', async () => {

@@ -15,6 +15,7 @@ describe('settings of npm start', () => {
       natsPort: 4222,
       dataFolder: '/repo/.data',
       drainMs: 10_000,
+      isProduction: false,
     });
   });
 

@@ -3,9 +3,12 @@ import type { Msg } from '@nats-io/transport-node';
 import { storedSubject } from '../bus-protocol/subjects.ts';
 import type { LiveMessage, QueueItem } from './bus.ts';
 
-const SEQUENCE = Buffer.from('\r\nNats-Sequence: ');
-const LAST_SEQUENCE = Buffer.from('\r\nNats-Last-Sequence: ');
+const SEQUENCE = Buffer.from('Nats-Sequence: ');
+const LAST_SEQUENCE = Buffer.from('Nats-Last-Sequence: ');
 const DIGIT_ZERO = 0x30;
+const LINE_FEED = 0x0a;
+/** Ends each line, and the headers as an empty one. */
+const LINE_END_BYTES = 2;
 
 /**
  * What the broker republished; undefined for anything else. A publisher's own headers travel with its
@@ -13,18 +16,13 @@ const DIGIT_ZERO = 0x30;
  * it republishes asks for no reply, which a consumer made to deliver here would.
  */
 export function liveMessage(message: Msg): LiveMessage | undefined {
-  if (message.reply !== undefined && message.reply !== '') return undefined;
-  if (!isSized(message)) return undefined;
-  const { subject, data } = message;
-  // The client's own map of headers costs more than all else that happens to a chunk: two numbers are
-  // enough, and they stand right before the payload.
-  const headerBytes = message.size() - Buffer.byteLength(subject) - data.length;
-  if (headerBytes <= 0) return undefined;
-  const headers = Buffer.from(data.buffer, data.byteOffset - headerBytes, headerBytes);
-  const sequence = lastNumber(headers, SEQUENCE);
-  const previousSequence = lastNumber(headers, LAST_SEQUENCE);
-  if (sequence === undefined || sequence < 1 || previousSequence === undefined) return undefined;
-  return new Republished(message, storedSubject(subject), sequence, previousSequence, data);
+  // Each of them is made when it is asked for: once is enough.
+  const { reply, subject, data } = message;
+  if ((reply !== undefined && reply !== '') || !isSized(message)) return undefined;
+  const headersAt = data.byteOffset + data.length - message.size() + Buffer.byteLength(subject);
+  const place = readPlace(bytesOf(data.buffer), headersAt, data.byteOffset);
+  if (place === undefined) return undefined;
+  return new Republished(message, storedSubject(subject), place, data);
 }
 
 /** The client's messages know their size on the wire, which its types leave out. */
@@ -37,6 +35,12 @@ function isSized(message: Msg): message is SizedMessage {
   return 'size' in message && typeof message.size === 'function';
 }
 
+/** Where the broker stored a message, and the one before it on its subject. */
+interface Place {
+  readonly sequence: number;
+  readonly previousSequence: number;
+}
+
 class Republished implements LiveMessage {
   readonly subject: string;
   readonly sequence: number;
@@ -44,10 +48,10 @@ class Republished implements LiveMessage {
   readonly data: Uint8Array;
   readonly #message: Msg;
 
-  constructor(message: Msg, subject: string, sequence: number, previousSequence: number, data: Uint8Array) {
+  constructor(message: Msg, subject: string, place: Place, data: Uint8Array) {
     this.subject = subject;
-    this.sequence = sequence;
-    this.previousSequence = previousSequence;
+    this.sequence = place.sequence;
+    this.previousSequence = place.previousSequence;
     this.data = data;
     this.#message = message;
   }
@@ -57,21 +61,53 @@ class Republished implements LiveMessage {
   }
 }
 
-/** The number after the last occurrence of a header's name; undefined for anything but digits. */
-function lastNumber(headers: Buffer, name: Buffer): number | undefined {
-  const at = headers.lastIndexOf(name);
-  if (at < 0) return undefined;
+let lastRead: Uint8Array = new Uint8Array(0);
+
+/** All of a read buffer: many messages share one, and a view costs more than what is looked for in it. */
+function bytesOf(buffer: ArrayBufferLike): Uint8Array {
+  if (lastRead.buffer !== buffer) lastRead = new Uint8Array(buffer);
+  return lastRead;
+}
+
+/**
+ * The two numbers in the headers from `start` to `end`, found from their end, where the broker puts them.
+ * The client's own map of headers costs more than all else that happens to a chunk.
+ */
+function readPlace(bytes: Uint8Array, start: number, end: number): Place | undefined {
+  let sequence: number | undefined;
+  let previousSequence: number | undefined;
+  let lineEnd = end - 2 * LINE_END_BYTES;
+  while (lineEnd > start) {
+    let lineStart = lineEnd;
+    while (lineStart > start && bytes[lineStart - 1] !== LINE_FEED) lineStart -= 1;
+    if (sequence === undefined && startsWith(bytes, lineStart, SEQUENCE)) {
+      sequence = readNumber(bytes, lineStart + SEQUENCE.length, lineEnd);
+      if (sequence === undefined || sequence < 1) return undefined;
+    } else if (previousSequence === undefined && startsWith(bytes, lineStart, LAST_SEQUENCE)) {
+      previousSequence = readNumber(bytes, lineStart + LAST_SEQUENCE.length, lineEnd);
+      if (previousSequence === undefined) return undefined;
+    }
+    if (sequence !== undefined && previousSequence !== undefined) return { sequence, previousSequence };
+    lineEnd = lineStart - LINE_END_BYTES;
+  }
+  return undefined;
+}
+
+function startsWith(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
+  for (let index = 0; index < name.length; index += 1) if (bytes[at + index] !== name[index]) return false;
+  return true;
+}
+
+/** Undefined for anything but digits. */
+function readNumber(bytes: Uint8Array, start: number, end: number): number | undefined {
   let value = 0;
-  let index = at + name.length;
-  for (; headers[index] !== CARRIAGE_RETURN; index += 1) {
-    const digit = (headers[index] ?? 0) - DIGIT_ZERO;
+  for (let index = start; index < end; index += 1) {
+    const digit = (bytes[index] ?? 0) - DIGIT_ZERO;
     if (digit < 0 || digit > 9) return undefined;
     value = value * 10 + digit;
   }
-  return index > at + name.length && Number.isSafeInteger(value) ? value : undefined;
+  return end > start && Number.isSafeInteger(value) ? value : undefined;
 }
-
-const CARRIAGE_RETURN = 0x0d;
 
 /** One delivery of a work-queue item. */
 export function queueItem(message: JsMsg): QueueItem {

@@ -138,9 +138,8 @@ export class Terminal {
     let wasLost = false;
     this.#session.on('status', (status) => {
       if (status.state === 'waiting') {
-        const seconds = (status.retryInMs / 1_000).toFixed(1);
-        if (!wasLost)
-          this.#screen.print(`[sem conexão; tento de novo em ${seconds} s e continuo de onde parou]`);
+        const soon = status.retryInMs < 1_000 ? 'já' : `em ${Math.round(status.retryInMs / 1_000)} s`;
+        if (!wasLost) this.#screen.print(`[sem conexão; tento de novo ${soon} e continuo de onde parou]`);
         wasLost = true;
       } else if (status.state === 'connected' && wasLost) {
         wasLost = false;

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isEnd } from '../support/chat-steps.ts';
 import { inTime } from '../support/eventually.ts';
 import { freshId } from '../support/fresh-id.ts';
+import { propertyOptions } from '../support/property-options.ts';
 import { ModelServer, type ModelRequestBody } from '../support/model-server.ts';
 import type { ServerFrame } from '../support/server-frame.ts';
 import type { SocketClient } from '../support/socket-client.ts';
@@ -101,7 +103,50 @@ describe('a conversation with a model', () => {
   });
 });
 
+/** What Markdown is made of, and what is easily broken: pairs, joiners, marks, ends of lines, blanks, entities. */
+const markdown = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        '# ',
+        '**',
+        '_',
+        '`',
+        '```js\n',
+        '| a | b |\n| -- | :-: |\n',
+        '- ',
+        '> ',
+        '\\',
+        '[x](http://y)',
+        '<b>',
+      ],
+      ...['\n', '\r\n', '\n\n', '  \n', '\t', ' ', '\u00a0', '\u2028', '&amp;', '"', '\u0001', 'R$ 1.234,56'],
+      ...['ação', 'a\u0303', '😀', '👩🏽‍⚕️', '🇧🇷', '𝒳', '漢', '\u200d', '\ufeff', '\uffff', 'palavra'],
+    ),
+    { minLength: 1, maxLength: 300 },
+  )
+  .map((parts) => `.${parts.join('')}`);
+
 describe('an answer of a model', () => {
+  test('is byte for byte what the model said, whatever Markdown it is and wherever its server cuts it', async () => {
+    const socket = await system.openChat(freshId('s'));
+    await fc.assert(
+      fc.asyncProperty(markdown, fc.integer({ min: 1, max: 7 }), async (text, pieceLength) => {
+        const question = freshId('texto');
+        server.plan(question, { text, pieceLength });
+        const frames = await chat(socket, question);
+        const chunks = frames
+          .filter(({ type }) => type === 'chat')
+          .map(({ data }) => String(data['content']));
+        expect(chunks.join('')).toBe(text);
+        expect(frames.at(-1)?.data).toMatchObject({ status: 'completed', content: text });
+        for (const chunk of chunks) expect(Buffer.from(chunk).toString()).toBe(chunk);
+      }),
+      propertyOptions(40),
+    );
+    await socket.close();
+  });
+
   test('is byte for byte what the model said, in chunks that end between code points', async () => {
     const question = freshId('markdown');
     const text = '| órgão | 👩🏽‍⚕️ |\n| :-- | --: |\n\n```\n\ta && b  \n```\n\n> fim 🇧🇷\n'.repeat(40);

@@ -75,7 +75,7 @@ describe('a terminal', () => {
     call.say('um ');
     await open.shows(': um ');
     open.cut();
-    await open.shows('[sem conexão; tento de novo em');
+    await open.shows('[sem conexão; tento de novo');
     call.say('dois ');
     await open.shows('[conectado de novo]');
     call.say('três');

@@ -54,7 +54,8 @@ describe('an answer is whole and nothing else, from a server that', () => {
       { lineEnd: '\r\n', emptyDeltas: true, comments: true, without: ['done', 'usage', 'role'] },
     ],
   ];
-  test.each(oddities)('%s', async (_what, oddity) => {
+  // Beside one another: two of them wait for a server that does not close.
+  test.concurrent.each(oddities)('%s', async (_what, oddity) => {
     const reply = { text: TEXT, reasoning: 'hmm', usage: { prompt: 1, completion: 2 } };
     const { answer, asked } = await ask([reply], { oddities: oddity });
     expect(answer).toBe(TEXT);
@@ -134,7 +135,7 @@ describe('an answer that is not whole is asked for again, from a server that', (
 });
 
 describe('a whole answer', () => {
-  test('takes no longer than it may, however alive the model is', async () => {
+  test.concurrent('takes no longer than it may, however alive the model is', async () => {
     const slow = { text: 'x'.repeat(400), pieceLength: 1, betweenTokensMs: 20 };
     const started = performance.now();
     await expect(ask([slow], { settings: { answerMs: 300 } })).rejects.toMatchObject({
@@ -144,21 +145,37 @@ describe('a whole answer', () => {
     expect(performance.now() - started).toBeLessThan(3_500);
   });
 
-  test('is waited for while the model thinks, but not while only the connection lives', async () => {
-    const settings = { firstTokenMs: 1_200, retries: 0 };
-    const thought = (): string =>
-      `data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: 'hm' } }] })}\n\n`;
-    const end = `data: ${JSON.stringify({ choices: [{ delta: { content: 'Sim.' }, finish_reason: 'stop' }] })}\n\n`;
-    const wait = { waitMs: 700 };
-    const thinking = {
-      ...raw(),
-      steps: [wait, { write: thought() }, wait, { write: thought() }, wait, { write: end }],
-    };
-    expect((await ask([thinking], { settings })).answer).toBe('Sim.');
+  test.concurrent(
+    'is waited for while the model thinks, but not while only the connection lives',
+    async () => {
+      const settings = { firstTokenMs: 1_200, retries: 0 };
+      const thought = (): string =>
+        `data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: 'hm' } }] })}\n\n`;
+      const end = `data: ${JSON.stringify({ choices: [{ delta: { content: 'Sim.' }, finish_reason: 'stop' }] })}\n\n`;
+      const wait = { waitMs: 700 };
+      const thinking = {
+        ...raw(),
+        steps: [wait, { write: thought() }, wait, { write: thought() }, wait, { write: end }],
+      };
+      expect((await ask([thinking], { settings })).answer).toBe('Sim.');
 
-    const comment = { write: ': processing\n\n' };
-    const silent = { ...raw(), steps: [comment, wait, comment, wait, comment, wait, { write: end }] };
-    await expect(ask([silent], { settings })).rejects.toMatchObject({ code: 'MODEL_FIRST_TOKEN_TIMEOUT' });
+      const comment = { write: ': processing\n\n' };
+      const silent = { ...raw(), steps: [comment, wait, comment, wait, comment, wait, { write: end }] };
+      await expect(ask([silent], { settings })).rejects.toMatchObject({ code: 'MODEL_FIRST_TOKEN_TIMEOUT' });
+    },
+  );
+
+  test.concurrent('is not stopped by a reader who takes his time', async () => {
+    const question = freshId('slow reader');
+    server.plan(question, { text: 'um dois três', pieceLength: 4 });
+    const agent = modelAgentAt(server, { betweenTokensMs: 700 });
+    const request = requestFor(question, {});
+    let text = '';
+    for await (const piece of agent.answer(request, agent.route(request), '')) {
+      text += piece;
+      await new Promise((resolve) => setTimeout(resolve, 900));
+    }
+    expect(text).toBe('um dois três');
   });
 
   test('lets go of the server within a second of its cancel', async () => {
@@ -171,19 +188,6 @@ describe('a whole answer', () => {
     stopping.abort(new Error('cancelled'));
     await expect(answer).rejects.toThrow('cancelled');
     expect(await inTime(request.over, () => 'the request goes on', 1_000)).toBe('cut_by_client');
-  });
-
-  test('is not stopped by a reader who takes his time', async () => {
-    const question = freshId('slow reader');
-    server.plan(question, { text: 'um dois três', pieceLength: 4 });
-    const agent = modelAgentAt(server, { betweenTokensMs: 700 });
-    const request = requestFor(question, {});
-    let text = '';
-    for await (const piece of agent.answer(request, agent.route(request), '')) {
-      text += piece;
-      await new Promise((resolve) => setTimeout(resolve, 900));
-    }
-    expect(text).toBe('um dois três');
   });
 });
 

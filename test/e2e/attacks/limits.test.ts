@@ -11,10 +11,28 @@ import type { Overrides } from '../../support/test-environment.ts';
 import { USER_TOKEN_SECRET, userToken } from '../../support/user-token.ts';
 
 let system: System;
+/** Requests that were begun before all tests, so that their end need not be waited for. */
+let unfinished: readonly RawHttp[];
+let drip: NodeJS.Timeout;
 beforeAll(async () => {
   system = await System.start({ environment: { JWT_SECRET: USER_TOKEN_SECRET } });
+  const port = system.gateways[0]?.port ?? 0;
+  const [half, dripping, silent, body] = await Promise.all([0, 1, 2, 3].map(() => RawHttp.connect(port)));
+  if (!half || !dripping || !silent || !body) throw new Error('no connection');
+  const head = 'GET /ws/chat/x HTTP/1.1\r\nHost: a\r\nX-Half: ';
+  for (const { socket } of [half, dripping]) socket.write(head);
+  body.socket.write('POST /api/v1/chat/x HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n{');
+  // One byte now and then is no sign of life.
+  drip = setInterval(() => {
+    for (const { socket } of [dripping, body]) socket.write('y');
+  }, 200);
+  unfinished = [half, dripping, silent, body];
 });
-afterAll(() => system[Symbol.asyncDispose]());
+afterAll(async () => {
+  clearInterval(drip);
+  for (const request of unfinished) request[Symbol.dispose]();
+  await system[Symbol.asyncDispose]();
+});
 
 /** One more gateway of the system, by its index. */
 async function gatewayWith(overrides: Overrides): Promise<number> {
@@ -226,13 +244,10 @@ describe('the time a client may take', () => {
   });
 
   it('for a request it never finishes is bounded, and costs the others nothing', async () => {
-    const port = portOf(0);
-    using slow = await RawHttp.connect(port);
-    slow.socket.write('GET /ws/chat/x HTTP/1.1\r\nHost: a\r\nX-Half: ');
-    using silent = await RawHttp.connect(port);
     await using neighbour = await system.openChat(freshId('s'));
     await neighbour.untilPong();
-    await inTime(Promise.all([slow.ended, silent.ended]), () => 'a half request is kept', 25_000);
+    const ended = Promise.all(unfinished.map((request) => request.ended));
+    await inTime(ended, () => 'a half request is kept', 25_000);
     await neighbour.untilPong();
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, inTime } from '../../support/eventually.ts';
 import { freshId } from '../../support/fresh-id.ts';
 import { RawHttp } from '../../support/raw-http.ts';
+import { rawUpgrade } from '../../support/raw-upgrade.ts';
 import type { SocketClient } from '../../support/socket-client.ts';
 import { System } from '../../support/system.ts';
 
@@ -84,6 +85,13 @@ describe('an upgrade', () => {
   ])('%s is none: proxies would not have seen one', async (_name, headers) => {
     const said = await saidTo(requestOf(`GET /ws/chat/${freshId('s')} HTTP/1.1`, headers), hasHead);
     expect(said).toMatch(/^HTTP\/1\.1 40[04] /);
+  });
+
+  it('that offers compression gets none: nothing is inflated', async () => {
+    const offer = { 'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits' };
+    const { status, headers } = await rawUpgrade(port(), `/ws/chat/${freshId('s')}`, offer);
+    expect(status).toBe(101);
+    expect(headers.has('sec-websocket-extensions')).toBe(false);
   });
 
   it('of another version is told which one there is', async () => {

@@ -49,14 +49,18 @@ export class Prober {
         await ping(socket, this.#pingMs);
         await delay(PING_INTERVAL_MS);
       }
-      await this.#ask(socket);
+      // What was asked twice is answered twice: the next questions come from another socket.
+      if ((await this.#ask(socket)) > 1) return;
     }
   }
 
-  /** As the protocol wants it: what the broker did not confirm in time is asked again under the same id. */
-  async #ask(socket: SocketClient): Promise<void> {
+  /**
+   * As the protocol wants it: what the broker did not confirm in time is asked again under the same id.
+   * @returns how often it was asked
+   */
+  async #ask(socket: SocketClient): Promise<number> {
     const id = `q${this.#chats}`;
-    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       socket.send({ type: 'chat', id, data: { message: 'Olá! O que você sabe fazer?' } });
       const frames = await socket.until(({ type }) => type === 'chat_complete' || type === 'error', 20_000);
       const foreign = frames.find(({ data }) => data['request_id'] !== id);
@@ -64,7 +68,7 @@ export class Prober {
       const end = frames.at(-1);
       if (end?.type === 'chat_complete') {
         this.#chats += 1;
-        return;
+        return tries;
       }
       if (end?.data['code'] !== 'UNAVAILABLE') throw new Error(`no answer: ${JSON.stringify(end)}`);
       await delay(REFUSED_PAUSE_MS);

@@ -95,7 +95,8 @@ export class Slot implements AsyncDisposable {
       const exit = await this.#process.exited;
       this.brokerLink.hangUp();
       if (this.#closing) return;
-      this.#judge(exit, !(await wasReady) && this.#options.disturbances() !== started);
+      const wasDisturbed = this.#options.disturbances() !== started;
+      this.#judge(exit, await wasReady, wasDisturbed);
       await delay(this.#downMs);
       this.#expected = 'nothing';
       this.#downMs = 0;
@@ -104,9 +105,11 @@ export class Slot implements AsyncDisposable {
     }
   }
 
-  #judge({ code, signal }: Exit, startWasDisturbed: boolean): void {
-    const isExpected = this.#expected === 'any end' || (this.#expected === 'code 0' && code === 0);
-    if (isExpected || startWasDisturbed) return;
+  #judge({ code, signal }: Exit, wasReady: boolean, wasDisturbed: boolean): void {
+    // Before its own code runs a process ends by the signal itself.
+    const isStopped = code === 0 || (!wasReady && signal === 'SIGTERM');
+    const isExpected = this.#expected === 'any end' || (this.#expected === 'code 0' && isStopped);
+    if (isExpected || (wasDisturbed && !wasReady)) return;
     const lines = this.#process.lines.slice(-20).join('\n');
     this.#options.onDefect(`${this.name} ended with ${String(code ?? signal)}:\n${lines}`);
   }

@@ -86,7 +86,8 @@ export class BrokerLog implements AsyncDisposable {
       opt_start_seq: start,
     });
     const stored: Stored[] = [];
-    while (stored.at(-1)?.sequence !== end) {
+    // More may have been stored meanwhile.
+    while ((stored.at(-1)?.sequence ?? 0) < end) {
       const count = stored.length;
       for await (const message of await consumer.fetch({ max_messages: 500, expires: 2_000 })) {
         const messageId = message.headers?.get('Nats-Msg-Id') ?? '';

@@ -1,6 +1,5 @@
 import { UnavailableError } from '../../shared/bus/bus-errors.ts';
-import { isRecoverable } from '../../shared/channel/channel-reader.ts';
-import { decodeCursor, encodeCursor, type Position } from '../../shared/channel/position.ts';
+import { decodeCursor, encodeCursor, isRecoverable, type Position } from '../../shared/channel/position.ts';
 import type { ClientMessageOf } from '../../shared/socket-protocol/client-messages.ts';
 import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import type { Channel } from '../outbound/channel.ts';

@@ -1,8 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isRecoverable, type ChannelEvent } from '../../shared/channel/channel-reader.ts';
+import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import type { JoinRequest } from '../../shared/channel/joiner.ts';
 import { Coverage } from '../../shared/channel/coverage.ts';
-import { decodeCursor, encodeCursorParts, type Position } from '../../shared/channel/position.ts';
+import {
+  decodeCursor,
+  encodeCursorParts,
+  isRecoverable,
+  type Position,
+} from '../../shared/channel/position.ts';
 import type { StreamBounds } from '../../shared/bus/bus.ts';
 import type { SentType } from '../metrics.ts';
 import type { Frame } from '../transport/transport.ts';

@@ -69,7 +69,7 @@ export class SessionWatch implements Disposable {
   }
 
   async #checkQuietly(session: Session): Promise<void> {
-    await this.#checkSubject(session, subjects.notification(session.id), session.channel.position.base);
+    await this.#checkSubject(session, subjects.notification(session.id), 0);
     if (!session.hasRecord || Date.now() - session.state.seen_at < REFRESH_MS) return;
     try {
       session.apply(await this.#store.update(session.id, (state) => ({ ...state })));
@@ -82,8 +82,9 @@ export class SessionWatch implements Disposable {
   async #checkSubject(session: Session, subject: string, seen: number): Promise<void> {
     try {
       const last = await this.#bus.lastOf('SESSIONS', subject);
-      const known = Math.max(seen, session.channel.reader.lastOf(subject) ?? 0);
-      if (last !== undefined && last.sequence > known) session.channel.reader.catchUp();
+      const { reader } = session.channel;
+      if (last !== undefined && last.sequence > Math.max(seen, reader.provenUpTo(subject)))
+        reader.lookAgain();
     } catch (error) {
       this.#events.catchUpFailed('SESSIONS', error); // The next round asks again.
     }

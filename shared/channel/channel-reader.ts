@@ -5,8 +5,6 @@ import { Delivered, type Linked } from './delivered.ts';
 import { Joiner, type JoinRequest } from './joiner.ts';
 import type { Position } from './position.ts';
 
-export { isRecoverable } from './position.ts';
-
 /** One event of a channel, live or read from the stream. */
 export interface ChannelEvent extends Placed {
   readonly data: Uint8Array;
@@ -80,6 +78,8 @@ export class ChannelReader {
   #forgetRetry: (() => void) | undefined;
   #reading = true;
   #again = false;
+  /** The base may have passed an event that was never delivered: the next read begins below it. */
+  #isBaseDoubted = false;
   #retriesBehind = 0;
   #joiners: Joiner<ChannelEvent>[] = [];
   #closed = false;
@@ -93,9 +93,9 @@ export class ChannelReader {
     return this.#delivered.position;
   }
 
-  /** The last event delivered of a subject, if it is still remembered. */
-  lastOf(subject: string): number | undefined {
-    return this.#delivered.lastOf(subject);
+  /** Up to here everything of a subject was delivered for certain, whatever the live path lost. */
+  provenUpTo(subject: string): number {
+    return this.#delivered.lastOf(subject) ?? this.#delivered.readEnd;
   }
 
   /** Starts at the end of the stream. The live subscription must be active before. May be tried again. */
@@ -135,6 +135,15 @@ export class ChannelReader {
     this.distrust();
     if (this.#reading) this.#again = true;
     else this.#startReading();
+  }
+
+  /**
+   * Something must be there that was not delivered, and the live path gave no sign: the base itself may have
+   * passed it. So everything since the last read is gone through.
+   */
+  lookAgain(): void {
+    this.#isBaseDoubted = true;
+    this.catchUp();
   }
 
   /** The live path was cut: until the next read nothing is taken as it comes, or as complete by its age. */
@@ -252,6 +261,7 @@ export class ChannelReader {
   }
 
   async #readOnce(joiners: readonly Joiner<ChannelEvent>[]): Promise<void> {
+    this.#doubtBase();
     const generation = this.#generation;
     const newest = this.#held.reduce(
       (highest, { sequence }) => Math.max(highest, sequence),
@@ -260,27 +270,39 @@ export class ChannelReader {
     const bounds = await this.#options.source.bounds();
     if (this.#closed) return;
     this.#checkStorage(bounds, newest);
-    let from = this.#delivered.base;
-    for (const joiner of joiners) if (!joiner.isOver) from = Math.min(from, joiner.start(bounds));
-    await this.#options.source.read(from + 1, bounds.last, (event) => {
-      if (!this.#closed) this.#onRead(event, joiners);
+    let start =
+      this.#isBaseDoubted || this.#delivered.isCrowded ? this.#delivered.readEnd : this.#delivered.base;
+    for (const joiner of joiners) if (!joiner.isOver) start = Math.min(start, joiner.start(bounds));
+    await this.#options.source.read(start + 1, bounds.last, (event) => {
+      if (!this.#closed) this.#onRead(event, start, joiners);
     });
+    this.#delivered.readUpTo(bounds.last, start);
     this.#endRead(bounds.last, generation);
     for (const joiner of joiners) joiner.level();
   }
 
-  #onRead(event: ChannelEvent, joiners: readonly Joiner<ChannelEvent>[]): void {
+  /** An event that waits may show that the base has passed one: nothing is taken as complete by its age then. */
+  #doubtBase(): void {
+    if (this.#held.some((event) => this.#delivered.disproves(event))) {
+      this.#isBaseDoubted = true;
+      this.distrust();
+    }
+    if (this.#isBaseDoubted) this.#delivered.fallBack();
+  }
+
+  #onRead(event: ChannelEvent, start: number, joiners: readonly Joiner<ChannelEvent>[]): void {
     if (this.#delivered.isNews(event)) {
-      this.#delivered.readUpTo(event.sequence - 1);
-      this.#forward(event, this.#delivered.cursorAfter(event, event.sequence), false);
-      this.#delivered.readUpTo(event.sequence);
+      this.#delivered.readUpTo(event.sequence - 1, start);
+      const base = Math.max(event.sequence, this.#delivered.base);
+      this.#forward(event, this.#delivered.cursorAfter(event, base), false);
+      this.#delivered.readUpTo(event.sequence, start);
     }
     for (const joiner of joiners) joiner.offer(event);
   }
 
   #endRead(end: number, generation: number): void {
-    this.#delivered.readUpTo(end);
     this.#readGeneration = generation;
+    if (!this.#isDistrusted) this.#isBaseDoubted = false;
     this.#held = this.#held.filter(({ sequence }) => sequence > end);
   }
 

@@ -14,17 +14,17 @@ export interface Linked extends Placed {
  */
 export type Verdict = 'seen' | 'next' | 'unlinked' | 'no room';
 
-/** Subjects remembered since the last read; a read forgets them. */
+/** Subjects remembered since the last read of everything; such a read forgets them. */
 const MAX_SUBJECTS = 256;
 
 /** What of a channel was delivered: the arithmetic behind its reader, without any timing. */
 export class Delivered {
   #epoch = '';
-  /** Everything up to here was delivered. */
+  /** Everything up to here was delivered, by all that is known. */
   #base = 0;
-  /** How far reads have got: what is below is seen, without asking which subject. */
+  /** How far reads without a break have got: what is below was delivered for certain, of every subject. */
   #readEnd = 0;
-  /** The last delivered sequence of each subject since the last read. */
+  /** The last delivered sequence of each subject above that. */
   readonly #last = new Map<string, number>();
   /** Those of them above the base: what a cursor has to name. */
   readonly #above = new Map<string, number>();
@@ -38,6 +38,10 @@ export class Delivered {
 
   get base(): number {
     return this.#base;
+  }
+
+  get readEnd(): number {
+    return this.#readEnd;
   }
 
   /** The highest sequence that was delivered, or passed over by a read. */
@@ -68,14 +72,19 @@ export class Delivered {
     if (event.sequence <= this.#readEnd || (last !== undefined && event.sequence <= last)) return 'seen';
     const isLinked =
       event.previousSequence === 0 ||
-      (last === undefined ? event.previousSequence <= this.#base : event.previousSequence === last);
+      (last === undefined ? event.previousSequence <= this.#readEnd : event.previousSequence === last);
     if (!isLinked) return 'unlinked';
     return this.#above.size < MAX_ABOVE || this.#above.has(event.subject) ? 'next' : 'no room';
   }
 
+  /** Whether an event shows that the base has passed one that was never delivered. */
+  disproves(event: Linked): boolean {
+    return event.previousSequence <= this.#base && this.verdictOn(event) === 'unlinked';
+  }
+
   /** Whether an event that a read brings, in its order, was not delivered before. */
   isNews(event: Placed): boolean {
-    return event.sequence > this.#base && event.sequence > (this.#last.get(event.subject) ?? 0);
+    return event.sequence > this.#readEnd && event.sequence > (this.#last.get(event.subject) ?? 0);
   }
 
   /** The cursor that goes with an event; `base` is what is complete once it was delivered. */
@@ -97,12 +106,21 @@ export class Delivered {
     if (event.sequence > this.#highest) this.#highest = event.sequence;
   }
 
-  /** A read has brought everything up to here. */
-  readUpTo(sequence: number): void {
-    if (sequence <= this.#readEnd) return;
-    this.#readEnd = sequence;
+  /** A read that began after `start` has brought everything up to here. */
+  readUpTo(sequence: number, start: number): void {
     this.moveBase(sequence);
+    if (start > this.#readEnd || sequence <= this.#readEnd) return;
+    this.#readEnd = sequence;
     for (const [subject, last] of this.#last) if (last <= sequence) this.#last.delete(subject);
+  }
+
+  /** Takes back what the base only assumed, as far as a cursor can name what was delivered above it. */
+  fallBack(): void {
+    const delivered = [...this.#last].sort(([, one], [, other]) => one - other);
+    const unnamed = delivered.splice(0, Math.max(0, delivered.length - MAX_ABOVE));
+    this.#base = Math.min(this.#base, unnamed.at(-1)?.[1] ?? this.#readEnd);
+    this.#above.clear();
+    for (const [subject, last] of delivered) if (last > this.#base) this.#above.set(subject, last);
   }
 
   /** Everything up to here is known to be delivered. What live events are linked to stays remembered. */

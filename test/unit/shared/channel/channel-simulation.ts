@@ -1,5 +1,4 @@
-import { isRecoverable } from '../../../../shared/channel/channel-reader.ts';
-import { decodeCursor, type Position } from '../../../../shared/channel/position.ts';
+import { decodeCursor, isRecoverable, type Position } from '../../../../shared/channel/position.ts';
 import { subjects } from '../../../../shared/bus-protocol/subjects.ts';
 import { BrokerModel, NO_FAULTS } from '../../../support/broker-model.ts';
 import { SeededRandom } from '../../../support/seeded-random.ts';

@@ -45,15 +45,29 @@ describe('Delivered', () => {
     expect(delivered.verdictOn(live('a', 1))).toBe('seen');
     expect(delivered.verdictOn(live('a', 3, 1))).toBe('next');
     expect(delivered.verdictOn(live('a', 4, 3))).toBe('unlinked');
-    delivered.readUpTo(2);
+    delivered.readUpTo(2, 0);
     expect(delivered.lastOf('a')).toBeUndefined();
     expect(delivered.verdictOn(live('a', 3, 1))).toBe('next');
+  });
+
+  test('takes nothing as linked only because the base has passed it', () => {
+    const delivered = deliveredUpTo(0);
+    delivered.remember(live('b', 2));
+    delivered.moveBase(2);
+    expect(delivered.verdictOn(live('a', 3, 1))).toBe('unlinked');
+    expect(delivered.disproves(live('a', 3, 1))).toBe(true);
+    expect(delivered.disproves(live('b', 3, 2))).toBe(false);
+    // Neither when a read has begun at the base.
+    delivered.readUpTo(4, 2);
+    expect(delivered.verdictOn(live('a', 5, 1))).toBe('unlinked');
+    delivered.fallBack();
+    expect(delivered.position).toEqual({ epoch: 'epoch-01', base: 0, above: [2] });
   });
 
   test('never goes back', () => {
     const delivered = deliveredUpTo(5);
     delivered.moveBase(3);
-    delivered.readUpTo(4);
+    delivered.readUpTo(4, 3);
     expect([delivered.base, delivered.highest]).toEqual([5, 5]);
   });
 

@@ -1,6 +1,6 @@
 import type { ToolCall } from '../agents/agent.ts';
 
-interface Record {
+interface Recording {
   readonly calls: readonly ToolCall[];
   readonly stored: () => void;
 }
@@ -9,8 +9,8 @@ interface Record {
 export class PendingToolCalls {
   /** Called when there is something to take. */
   onRecord: () => void = () => undefined;
-  readonly #waiting: Record[] = [];
-  #taken: Record | undefined;
+  readonly #waiting: Recording[] = [];
+  #taken: Recording | undefined;
 
   get isWaiting(): boolean {
     return this.#waiting.length > 0;

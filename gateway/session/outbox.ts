@@ -72,6 +72,7 @@ export class Outbox {
   answer(frame: Frame): boolean {
     return this.#take(frame, this.#limitBytes);
   }
+
   /** Hands everything to the socket now. */
   flush(): void {
     if (this.#frames.length === 0) return;

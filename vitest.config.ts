@@ -13,6 +13,7 @@ const CHAOS_TIMEOUT_MS = 900_000;
 export default defineConfig({
   test: {
     pool: 'forks',
+    setupFiles: ['test/support/no-listener-leaks.ts'],
     testTimeout: TEST_TIMEOUT_MS,
     hookTimeout: TEST_TIMEOUT_MS,
     teardownTimeout: TEST_TIMEOUT_MS,

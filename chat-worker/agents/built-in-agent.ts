@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { abortablePause, unlessAborted } from './streaming/abortable-pause.ts';
+import { pause } from '../../shared/lifecycle/on-abort.ts';
+import { unlessAborted } from './streaming/unless-aborted.ts';
 import type { Agent, AgentIdentity, AgentRequest } from './agent.ts';
 import { CannotContinueError } from './agent.ts';
 import { piecesOf } from './streaming/answer-pieces.ts';
@@ -47,7 +48,7 @@ export function createBuiltInAgent({ pieceDelayMs }: BuiltInAgentOptions): Agent
 }
 
 async function betweenPieces(pieceCount: number, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (delayMs > 0) await abortablePause(delayMs, signal);
+  if (delayMs > 0) await pause(delayMs, signal);
   else if (pieceCount % piecesPerTurn === 0) await nextTurn();
   signal.throwIfAborted();
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { UnavailableError } from '../../shared/bus/bus-errors.ts';
+import { pause } from '../../shared/lifecycle/on-abort.ts';
 
 const READ_DEADLINE_MS = 30_000;
 
@@ -18,7 +18,7 @@ export async function readPatiently<Result>(
       return await read();
     } catch (error) {
       if (!(error instanceof UnavailableError) || performance.now() > deadline) throw error;
-      await delay(200 + Math.random() * 300, undefined, { signal });
+      await pause(200 + Math.random() * 300, signal);
     }
   }
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Bus, QueueItem } from '../../shared/bus/bus.ts';
 import { FencedError } from '../../shared/bus/bus-errors.ts';
 import { parseChatRequestSubject } from '../../shared/bus-protocol/subjects.ts';
@@ -45,8 +44,6 @@ export class RunningChats {
   constructor(ports: RunningChatsPorts, settings: RunningChatsSettings) {
     this.#ports = ports;
     this.#settings = settings;
-    // Every running chat listens to it, which is no leak.
-    setMaxListeners(0, this.#abandoned.signal);
   }
 
   get size(): number {

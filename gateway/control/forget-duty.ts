@@ -1,8 +1,7 @@
-import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus, Unsubscribe } from '../../shared/bus/bus.ts';
 import { UnavailableError } from '../../shared/bus/bus-errors.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
+import { pause } from '../../shared/lifecycle/on-abort.ts';
 import type { GatewayEvents } from '../events.ts';
 import type { StoredForget } from './operator-words.ts';
 import type { SessionEraser } from './session-eraser.ts';
@@ -49,8 +48,6 @@ export class ForgetDuty implements Disposable {
     this.#eraser = eraser;
     this.#events = events;
     this.#times = times;
-    // Every forget under way waits with it: that is no leak.
-    setMaxListeners(0, this.#disposed.signal);
     const onCall = ({ sequence }: { sequence: number }): void => {
       this.#called.add(sequence);
       this.#startCalled(sequence);
@@ -140,6 +137,6 @@ export class ForgetDuty implements Disposable {
   }
 
   async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#disposed.signal });
+    await pause(ms, this.#disposed.signal);
   }
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { isEnd, type ChatLogEventType } from '../../shared/bus-protocol/chat-log.ts';
 import type { SessionState } from '../../shared/bus-protocol/session-state.ts';
 import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
@@ -45,7 +44,7 @@ export class Session implements ChatObserver {
   readonly #endWatchers = new Map<string, Set<EndWatcher>>();
   readonly #firstChunkWatchers = new Map<string, () => void>();
   #stored: StoredState = { state: { subscriptions: [], chats: [], seen_at: 0 }, sequence: 0 };
-  #untilForgotten = forgetting();
+  #untilForgotten = new AbortController();
   #channel: Channel | undefined;
 
   constructor(
@@ -260,7 +259,7 @@ export class Session implements ChatObserver {
 
   #forget(): void {
     this.#untilForgotten.abort(new ProtocolError('UNAVAILABLE'));
-    this.#untilForgotten = forgetting();
+    this.#untilForgotten = new AbortController();
     for (const connection of [...this.connections]) connection.close(CloseReason.revoked);
     this.forgetRunningChats();
     for (const watchers of [...this.#endWatchers.values()]) for (const callback of watchers) callback();
@@ -269,11 +268,4 @@ export class Session implements ChatObserver {
   #mayFollow(connection: Connection, investigationId: string): boolean {
     return this.isSubscribed(investigationId) && this.#access.maySee(connection, investigationId);
   }
-}
-
-/** Everything that is on its way to the broker for a session may listen to it at once: that is no leak. */
-function forgetting(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  return controller;
 }

@@ -10,6 +10,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import pLimit from 'p-limit';
 import { WORKER_CONSUMER, type StreamDefinition, type StreamName } from '../bus-protocol/streams.ts';
 import { liveSubject } from '../bus-protocol/subjects.ts';
+import { onAbort } from '../lifecycle/on-abort.ts';
 import type {
   Bus,
   BusStatus,
@@ -328,15 +329,15 @@ export class NatsBus implements Bus {
   async #untilConnected(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#status === 'connected') return;
     await new Promise<void>((resolve) => {
+      const stops: (() => void)[] = [];
       const finish = (): void => {
         clearTimeout(timer);
-        unsubscribe();
-        signal?.removeEventListener('abort', finish);
+        for (const stop of stops) stop();
         resolve();
       };
       const timer = setTimeout(finish, timeoutMs);
-      const unsubscribe = this.onStatus(finish);
-      signal?.addEventListener('abort', finish);
+      stops.push(this.onStatus(finish));
+      if (signal !== undefined) stops.push(onAbort(signal, finish));
     });
   }
 }

@@ -1,6 +1,6 @@
 import { JetStreamApiError, type JetStreamClient } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../lifecycle/on-abort.ts';
 import type { PublishOptions, StoredMessage } from './bus.ts';
 import { FencedError, StreamFullError, UnavailableError } from './bus-errors.ts';
 
@@ -55,7 +55,7 @@ export async function publishStored(
       if (landed !== undefined) return landed;
     }
     onRetry?.();
-    await delay(30 + Math.random() * 170, undefined, { signal: options.signal });
+    await pause(30 + Math.random() * 170, options.signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../lifecycle/on-abort.ts';
 import { UnavailableError } from './bus-errors.ts';
 
 /**
@@ -17,6 +17,6 @@ export async function untilAvailable<Result>(
     } catch (error) {
       if (!(error instanceof UnavailableError) || performance.now() > deadline) throw error;
     }
-    await delay(100 + Math.random() * 200, undefined, { signal });
+    await pause(100 + Math.random() * 200, signal);
   }
 }

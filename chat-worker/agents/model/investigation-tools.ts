@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isIdentifier } from '../../../shared/socket-protocol/identifiers.ts';
 import type { InvestigationReader, ToolCall } from '../agent.ts';
 import { investigationFacts, type InvestigationFacts } from '../investigation-facts.ts';
-import { unlessAborted } from '../streaming/abortable-pause.ts';
+import { unlessAborted } from '../streaming/unless-aborted.ts';
 import { anomaliesText, shortened, statusText, timelineText } from './investigation-texts.ts';
 import type { RequestedToolCall } from './tool-call-assembly.ts';
 

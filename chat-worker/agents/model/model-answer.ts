@@ -1,7 +1,7 @@
 import { CannotContinueError, type AgentRequest, type ToolRound } from '../agent.ts';
 import type { InvestigationFacts } from '../investigation-facts.ts';
 import { detectLanguage } from '../language.ts';
-import { unlessAborted } from '../streaming/abortable-pause.ts';
+import { unlessAborted } from '../streaming/unless-aborted.ts';
 import type { ChatApi, CompletionRequest } from './chat-api.ts';
 import { endingNote, isCutShort } from './ending-notes.ts';
 import { groundingOf } from './grounding.ts';

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../streaming/abortable-pause.ts';
+import { unlessAborted } from '../streaming/unless-aborted.ts';
 import type { BuildRequest, ChatApi } from './chat-api.ts';
 import type { CompletionDelta } from './completion-chunk.ts';
 import { completionDeltas } from './completion-deltas.ts';

@@ -1,4 +1,4 @@
-import { abortablePause } from '../streaming/abortable-pause.ts';
+import { pause } from '../../../shared/lifecycle/on-abort.ts';
 import { ModelError } from './model-error.ts';
 
 /** Nobody watches an empty answer for longer: what would have to wait more fails, and may be asked again. */
@@ -38,7 +38,7 @@ export class RateGate {
           mayRetry: false,
         });
       }
-      await abortablePause(this.remainingMs + Math.random() * SPREAD_MS, signal);
+      await pause(this.remainingMs + Math.random() * SPREAD_MS, signal);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { AgentEvents } from '../agent.ts';
-import { abortablePause } from '../streaming/abortable-pause.ts';
+import { pause } from '../../../shared/lifecycle/on-abort.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelResponse } from './model-response.ts';
 import type { RateGate } from './rate-gate.ts';
@@ -42,7 +42,7 @@ export async function* untilAnswered(
       if (response.hasText || !error.mayRetry || tries >= retries) throw error;
       const pauseMs = error.waitMs === undefined ? backoffMs(firstPauseMs, tries) : 0;
       events.retried({ reason: error.reason, waitMs: Math.round(Math.max(pauseMs, gate.remainingMs)) });
-      await abortablePause(pauseMs, signal);
+      await pause(pauseMs, signal);
     }
   }
 }

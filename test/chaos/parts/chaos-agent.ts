@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { CannotContinueError, type Agent, type AgentIdentity } from '../../../chat-worker/agents/agent.ts';
-import { abortablePause } from '../../../chat-worker/agents/streaming/abortable-pause.ts';
+import { pause } from '../../../shared/lifecycle/on-abort.ts';
 
 /** What a question of the chaos machine says: how it is to be answered. */
 const chaosQuestion = z.object({
@@ -44,7 +44,7 @@ export function createChaosAgent(onGeneration: (generation: Generation) => void)
       const text = piecesOfAnswer(question, variant).join('');
       if (!text.startsWith(after)) throw new CannotContinueError('not the beginning of this answer');
       for (const piece of piecesAfter(piecesOfAnswer(question, variant), after.length)) {
-        await abortablePause(question.pauseMs, signal);
+        await pause(question.pauseMs, signal);
         yield piece;
       }
     },

@@ -55,6 +55,15 @@ export class ServicePair implements AsyncDisposable {
     return socket;
   }
 
+  /** Asks by one HTTP request. */
+  ask(sessionId: string, message: string, traceparent: string): Promise<Response> {
+    return fetch(`${this.#url.replace(/^ws/, 'http')}/api/v1/chat/${sessionId}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', traceparent },
+      body: JSON.stringify({ message }),
+    });
+  }
+
   /** Drains everything, so that whatever is to be exported has been. @returns the exit codes */
   async stop(): Promise<readonly (number | null)[]> {
     return Promise.all([this.gateway, ...this.workers].map((service) => service.stop()));

@@ -19,6 +19,7 @@ export class ServiceProcess implements AsyncDisposable {
   readonly #waiting = new Set<() => void>();
   readonly #exited: Promise<number | null>;
   readonly #errors: string[] = [];
+  readonly #others: string[] = [];
 
   constructor(service: 'gateway' | 'chat-worker', environment: Readonly<Record<string, string>>) {
     const { PATH = '' } = process.env;
@@ -39,6 +40,7 @@ export class ServiceProcess implements AsyncDisposable {
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       // Console exporters write among the log lines.
       if (line.startsWith('{"level"')) this.#lines.push(logLine.parse(JSON.parse(line)));
+      else this.#others.push(line);
       for (const wake of this.#waiting) wake();
     });
     this.#child.stderr.on('data', (data: Buffer) => this.#errors.push(data.toString()));
@@ -46,6 +48,11 @@ export class ServiceProcess implements AsyncDisposable {
 
   get lines(): readonly ServiceLine[] {
     return this.#lines;
+  }
+
+  /** What it wrote beside its log. */
+  get otherOutput(): string {
+    return this.#others.join('\n');
   }
 
   /** What it wrote for people. */

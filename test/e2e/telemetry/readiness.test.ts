@@ -28,6 +28,23 @@ describe('a service', () => {
     await eventually(statuses, areAll(200));
   });
 
+  test('is not ready while the broker is away, and counts its return', async () => {
+    await eventually(statuses, areAll(200));
+    const reconnects = (): Promise<(number | undefined)[]> =>
+      Promise.all(adminUrls().map(async (url) => (await Scraped.of(url)).value('rt_nats_reconnects_total')));
+    expect(await reconnects()).toEqual([0, 0]);
+    system.nats.pause();
+    try {
+      await eventually(statuses, areAll(503));
+    } finally {
+      system.nats.resume();
+    }
+    await eventually(statuses, areAll(200));
+    await system.nats.restart();
+    await eventually(reconnects, (counts) => counts.every((count) => (count ?? 0) > 0));
+    await eventually(statuses, areAll(200));
+  });
+
   test('is not ready while a stream is missing, and says so as a metric', async () => {
     await eventually(statuses, areAll(200));
     await system.publisher.deleteStream('INVESTIGATIONS');

@@ -10,7 +10,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import pLimit from 'p-limit';
 import { WORKER_CONSUMER, type StreamDefinition, type StreamName } from '../bus-protocol/streams.ts';
 import { liveSubject } from '../bus-protocol/subjects.ts';
-import { onAbort } from '../lifecycle/on-abort.ts';
+import { untilAny } from '../lifecycle/on-abort.ts';
 import type {
   Bus,
   BusStatus,
@@ -328,17 +328,7 @@ export class NatsBus implements Bus {
 
   async #untilConnected(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#status === 'connected') return;
-    await new Promise<void>((resolve) => {
-      const stops: (() => void)[] = [];
-      const finish = (): void => {
-        clearTimeout(timer);
-        for (const stop of stops) stop();
-        resolve();
-      };
-      const timer = setTimeout(finish, timeoutMs);
-      stops.push(this.onStatus(finish));
-      if (signal !== undefined) stops.push(onAbort(signal, finish));
-    });
+    await untilAny(timeoutMs, signal, (wake) => this.onStatus(wake));
   }
 }
 

@@ -26,17 +26,32 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 /** Waits, or throws the signal's reason as soon as it is aborted; either way no timer stays behind. */
 export async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
+  await untilAny(delayMs, signal);
+  signal?.throwIfAborted();
+}
+
+/**
+ * Waits until the time is over, the signal aborts, or what `listen` listens to happens: which of them it was is for
+ * the caller to see. `listen` returns how it stops.
+ */
+export async function untilAny(
+  delayMs: number,
+  signal: AbortSignal | undefined,
+  listen?: (wake: () => void) => () => void,
+): Promise<void> {
+  const stops: (() => void)[] = [];
   await new Promise<void>((resolve) => {
-    let stopWaiting = (): void => undefined;
-    const finish = (): void => {
-      clearTimeout(timer);
-      stopWaiting();
+    const wake = (): void => {
       resolve();
     };
-    const timer = setTimeout(finish, delayMs);
-    if (signal !== undefined) stopWaiting = onAbort(signal, finish);
+    const timer = setTimeout(wake, delayMs);
+    stops.push(() => {
+      clearTimeout(timer);
+    });
+    if (listen !== undefined) stops.push(listen(wake));
+    if (signal !== undefined) stops.push(onAbort(signal, wake));
   });
-  signal?.throwIfAborted();
+  for (const stop of stops) stop();
 }
 
 function listenTo(signal: AbortSignal): Set<() => void> {

@@ -5,6 +5,9 @@ const MAX_WORKERS = 2;
 
 /** Tests that start whole processes or kill them: they run after the others and not beside them. */
 const PROCESS_TESTS = ['test/e2e/**/*.test.ts'];
+/** Tests of the page in a real browser, one file after the other: a browser alone keeps two cores busy. */
+const BROWSER_TESTS = ['test/browser/**/*.test.ts'];
+const BROWSER_TIMEOUT_MS = 90_000;
 /** Tests that load the machine, and measure on it: they run last, one after the other. */
 const CHAOS_TESTS = ['test/chaos/**/*.test.ts'];
 /** Each has a time of its own that it should take; this is for a machine that is very busy. */
@@ -24,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...PROCESS_TESTS, ...CHAOS_TESTS],
+          exclude: [...PROCESS_TESTS, ...BROWSER_TESTS, ...CHAOS_TESTS],
           sequence: { groupOrder: 0 },
         },
       },
@@ -41,12 +44,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'browser',
+          include: BROWSER_TESTS,
+          testTimeout: BROWSER_TIMEOUT_MS,
+          globalSetup: ['test/support/require-build.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'chaos',
           include: CHAOS_TESTS,
           testTimeout: CHAOS_TIMEOUT_MS,
           globalSetup: ['test/support/require-build.ts'],
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -7,6 +7,7 @@ import { readJson } from '../start/json.js';
 import { ensureNatsServer } from '../start/nats-server.js';
 import { killAllGroups } from '../start/process-groups.js';
 import { runCommand } from '../start/run-command.js';
+import { ensureChromium } from './chromium.js';
 import { countTests } from './count-tests.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -65,6 +66,7 @@ async function runTests(vitestArgs, context) {
 async function runAll(vitestArgs, env, signal) {
   await ensureDependencies(ROOT, signal);
   const natsServer = await ensureNatsServer(env, signal);
+  await ensureChromium(env, signal);
   const path = [env['PATH'] ?? '', dirname(natsServer)].join(delimiter);
   const context = { env: { ...env, PATH: path }, signal };
   for (const check of CHECKS) {

@@ -9,7 +9,7 @@ const SHOWN: ReadonlySet<Severity> = new Set(['critical', 'high', 'medium', 'low
 const LENGTH = 100;
 const SHORTEST = 1.5;
 
-/** Amounts in question by severity, with the number of anomalies. */
+/** Amounts by severity, with the number of anomalies. */
 export function SeverityChart({ totals }: { readonly totals: readonly SeverityTotal[] }) {
   const { words } = useLanguage();
   const { audit } = words;

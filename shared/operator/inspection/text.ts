@@ -104,9 +104,7 @@ function channelLines({ broker, gateways, stored }: Finding, { atMs }: Report): 
   const keeps =
     broker === undefined
       ? []
-      : [
-          `  ${broker.stream.name} keeps ${String(broker.stream.first)} to ${String(broker.stream.last)}; ${keptText(broker.kept)}`,
-        ];
+      : [`  ${broker.stream.name} ${boundsText(broker.stream)}; ${keptText(broker.kept)}`];
   const open = gateways.flatMap(({ id, channel }) =>
     channel === null ? [] : [`  gateway ${id} is at ${place(channel.at)}${runningText(channel.running)}`],
   );
@@ -115,6 +113,10 @@ function channelLines({ broker, gateways, stored }: Finding, { atMs }: Report): 
       `  last ${kind}: ${String(sequence)}, ${span(atMs - eventAtMs)} ago`,
   );
   return [...keeps, ...last, ...open];
+}
+
+function boundsText({ first, last }: NonNullable<Finding['broker']>['stream']): string {
+  return last < first ? 'is empty' : `keeps ${String(first)} to ${String(last)}`;
 }
 
 function keptText(kept: NonNullable<Finding['broker']>['kept']): string {

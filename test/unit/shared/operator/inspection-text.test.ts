@@ -240,6 +240,12 @@ Workers
     expect(textOf(reportOf({}, investigation))).toContain('anonymous, session demo, for');
   });
 
+  it('says that a stream is empty', () => {
+    const stream = { name: 'SESSIONS', first: 1, last: 0, epoch: 'abcdefgh' } as const;
+    const broker = { stream, kept: [], queue: undefined, queued: [] };
+    expect(textOf(reportOf({ broker }))).toContain('  SESSIONS is empty; nothing of this\n');
+  });
+
   it('says what nobody knows', () => {
     const nothing = reportOf({}, { known: false });
     expect(unknownText(nothing)).toBe(

@@ -11,9 +11,6 @@ import type { ChatRequestDraft } from '../session/chat-queue.ts';
 import type { Session } from '../session/session.ts';
 import { startAccepting, startSending } from '../traces.ts';
 
-/** A client waits: after this it is told `UNAVAILABLE`. */
-const ACCEPT_DEADLINE_MS = 3_000;
-
 /**
  * Hands a chat to the workers. When this resolves to true it is accepted and will end, whoever dies; false
  * means that the session has a chat of this id already.
@@ -31,7 +28,7 @@ export async function acceptChat(
   const { requestId, trace } = draft;
   const log = subjects.chatLog(session.id, requestId);
   const messageId = `${session.id}:${requestId}:${randomUUID()}`;
-  const deadline = performance.now() + ACCEPT_DEADLINE_MS;
+  const deadline = performance.now() + bus.patienceMs;
   const signal = session.untilForgotten;
   /** Nothing of a new chat is stored below this. */
   const before = session.channel.position.base;

@@ -6,8 +6,6 @@ import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import { asUnavailable } from './accept-chat.ts';
 import type { Chatting, InboundContext } from './inbound-context.ts';
 
-const CANCEL_DEADLINE_MS = 3_000;
-
 /**
  * `cancel`: a chat that waits on this socket is taken out; for one that runs in the session the wish is
  * stored, so that whichever worker has it, or takes it later, ends it.
@@ -28,7 +26,7 @@ export async function handleCancel(
     await bus.publish(
       subjects.cancel(session.id, requestId),
       JSON.stringify({ requested_at: new Date().toISOString() }),
-      { messageId: `${session.id}:${requestId}:cancel:${randomUUID()}`, deadlineMs: CANCEL_DEADLINE_MS },
+      { messageId: `${session.id}:${requestId}:cancel:${randomUUID()}`, deadlineMs: bus.patienceMs },
     );
   } catch (error) {
     throw asUnavailable(error, requestId);

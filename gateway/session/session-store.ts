@@ -12,7 +12,6 @@ export interface StoredState {
   readonly sequence: number;
 }
 
-const WRITE_DEADLINE_MS = 3_000;
 /** Subscriptions outlive the last socket by a day; `seen_at` is at most an hour old while there is one. */
 const SUBSCRIPTIONS_OUTLIVE_MS = 25 * 3_600_000;
 
@@ -37,7 +36,7 @@ export class SessionStore {
    * @throws UnavailableError
    */
   async update(sessionId: string, change: (state: SessionState) => SessionState): Promise<StoredState> {
-    const deadline = performance.now() + WRITE_DEADLINE_MS;
+    const deadline = performance.now() + this.#bus.patienceMs;
     for (;;) {
       const current = await this.load(sessionId);
       const next = change(current.state);

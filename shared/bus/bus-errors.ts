@@ -28,12 +28,13 @@ export class BrokerSetupError extends AppError {
   }
 }
 
-/** Any failure of a read is the broker's, and may be tried again. Aborts stay what they are. */
+/** Any failure of a request is the broker's, and may be tried again. Aborts stay what they are. */
 export async function asUnavailable<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof UnavailableError || (error instanceof Error && error.name === 'AbortError')) {
+    const isKnown = error instanceof UnavailableError || error instanceof BrokerSetupError;
+    if (isKnown || (error instanceof Error && error.name === 'AbortError')) {
       throw error;
     }
     throw new UnavailableError(what, error);

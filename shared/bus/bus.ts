@@ -90,6 +90,11 @@ export interface Bus extends AsyncDisposable {
   readonly status: BusStatus;
   /** Called at every change; a reconnect is told after subscriptions were sent again. */
   onStatus(listener: (status: BusStatus) => void): Unsubscribe;
+  /**
+   * How long something a user waits for may take, milliseconds: of replicated streams it outlasts the election of
+   * a new leader.
+   */
+  readonly patienceMs: number;
   /** One round trip. @throws when it takes longer than `timeoutMs`. */
   roundTrip(timeoutMs?: number): Promise<void>;
   /**

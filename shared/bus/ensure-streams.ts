@@ -16,6 +16,7 @@ import { BrokerSetupError } from './bus-errors.ts';
 const STREAM_NOT_FOUND = 10059;
 const NAME_IN_USE = 10058;
 const CONSUMER_NOT_FOUND = 10014;
+const UNAVAILABLE_STATUS = 503;
 /** What to do where a service may look at streams and no more, as the production roles have it. */
 const ADVICE = 'this user may not change that: run "npm run streams:ensure" as the broker\'s operator';
 /** Far above any sane number of running chats: workers bound what they take themselves. */
@@ -25,7 +26,7 @@ const MAX_UNACKNOWLEDGED = 100_000;
  * Creates every stream and the queue's consumer, or brings those that exist up to their definition. Any
  * number of processes may do it at once. Where the broker's permissions don't let this user, it checks them.
  * @throws BrokerSetupError when a stream is there that can't be made to fit, or one is missing or differs and
- * this user may not change it
+ * this user may not change it; whatever else it throws may be gone at the next try
  */
 export async function ensureStreams(
   manager: JetStreamManager,
@@ -61,6 +62,7 @@ async function ensureStream(
     if (error instanceof BrokerSetupError) throw error;
     const raced = error instanceof JetStreamApiError && error.code === NAME_IN_USE;
     if (raced && (await infoOf(manager, definition.name)) !== undefined) return;
+    if (isPassing(error)) throw error;
     throw new BrokerSetupError(`Stream ${definition.name} can't be set up: ${reasonOf(error)}`, error);
   }
 }
@@ -140,6 +142,12 @@ async function orAdvise(problem: string, change: () => Promise<unknown>): Promis
   }
 }
 
+/** No answer, or none yet: a cluster without a leader, a server that has just come. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.status === UNAVAILABLE_STATUS;
+  return !isForbidden(error);
+}
+
 function isForbidden(error: unknown): boolean {
   if (error instanceof errors.PermissionViolationError) return true;
   return error instanceof Error && error.cause !== undefined && isForbidden(error.cause);
@@ -163,7 +171,7 @@ async function ensureWorkerConsumer(manager: JetStreamManager, ackWaitMs: number
       manager.consumers.add('CHAT_REQUESTS', config),
     );
   } catch (error) {
-    if (error instanceof BrokerSetupError) throw error;
+    if (error instanceof BrokerSetupError || isPassing(error)) throw error;
     throw new BrokerSetupError(`Consumer ${WORKER_CONSUMER} can't be set up: ${reasonOf(error)}`, error);
   }
 }

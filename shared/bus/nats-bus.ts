@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  jetstream,
-  jetstreamManager,
-  type Consumer,
-  type JetStreamClient,
-  type JetStreamManager,
-} from '@nats-io/jetstream';
+import { jetstream, type Consumer, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import pLimit from 'p-limit';
 import { WORKER_CONSUMER, type StreamDefinition, type StreamName } from '../bus-protocol/streams.ts';
@@ -27,6 +21,7 @@ import type {
 import { BrokerCensus } from './broker-census.ts';
 import { asUnavailable, BrokerSetupError, UnavailableError } from './bus-errors.ts';
 import { connectNats, inboxPrefixOf, type BrokerSettings } from './connect-nats.ts';
+import { ELECTION_MS, jetstreamOf } from './elections.ts';
 import { ensureStreams, missingStreams } from './ensure-streams.ts';
 import { eraseQueueItems, purge } from './erasure.ts';
 import { leaderNext } from './leader-get.ts';
@@ -35,8 +30,10 @@ import { publishStored } from './publish-stored.ts';
 import { readQueueState } from './queue-state.ts';
 import { SharedAnswer } from './shared-answer.ts';
 import { fromStored, nextGetter, readRange, type OnStoredMessage, type ReadRange } from './stream-reads.ts';
+import { untilAvailable } from './until-available.ts';
 
 const REQUEST_TIMEOUT_MS = 2_000;
+const PATIENCE_MS = 3_000;
 /** Reads of the stream's past under way at once: they share the broker's disk with the live path. */
 const MAX_CONCURRENT_READS = 16;
 
@@ -66,7 +63,7 @@ export async function openNatsBus(
     signal,
   );
   try {
-    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS });
+    const manager = await jetstreamOf(connection, signal);
     const client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
     return new NatsBus({ connection, manager, client, inboxPrefix: inboxPrefixOf(role) }, events);
   } catch (error) {
@@ -115,6 +112,10 @@ export class NatsBus implements Bus {
 
   get status(): BusStatus {
     return this.#status;
+  }
+
+  get patienceMs(): number {
+    return this.#replicated ? ELECTION_MS : PATIENCE_MS;
   }
 
   get serverVersion(): string {
@@ -184,16 +185,14 @@ export class NatsBus implements Bus {
   }
 
   async lastOf(stream: StreamName, subject: string): Promise<StoredMessage | undefined> {
-    const found = await asUnavailable(subject, () =>
+    const found = await this.#ask(subject, () =>
       this.#manager.streams.getMessage(stream, { last_by_subj: subject }),
     );
     return found === null ? undefined : fromStored(found);
   }
 
   async get(stream: StreamName, sequence: number): Promise<StoredMessage | undefined> {
-    const found = await asUnavailable(stream, () =>
-      this.#manager.direct.getMessage(stream, { seq: sequence }),
-    );
+    const found = await this.#ask(stream, () => this.#manager.direct.getMessage(stream, { seq: sequence }));
     return found === null ? undefined : fromStored(found);
   }
 
@@ -207,8 +206,9 @@ export class NatsBus implements Bus {
     if (range.from > range.to) return true;
     let seen = range.from - 1;
     const remember: OnStoredMessage = (message) => {
+      const goesOn = onMessage(message);
       seen = message.sequence;
-      return onMessage(message);
+      return goesOn;
     };
     const getNext = nextGetter(this.#manager, this.#directStreams.has(stream));
     const ports = {
@@ -218,16 +218,20 @@ export class NatsBus implements Bus {
       getNext,
     };
     return this.#readSlots(() =>
-      asUnavailable(`read of ${stream}`, async () => {
-        for (;;) {
-          const rest = { from: seen + 1, to: range.to };
-          if (!(await readRange(ports, stream, filter, rest, remember, signal))) return false;
-          if (!this.#replicated || seen >= range.to) return true;
-          // Followers answer gets and consumers and may lag: the leader has the last word.
-          const missed = await leaderNext(this.#connection, stream, filter, seen + 1);
-          if (missed === undefined || missed.sequence > range.to) return true;
-        }
-      }),
+      this.#ask(
+        `read of ${stream}`,
+        async () => {
+          for (;;) {
+            const rest = { from: seen + 1, to: range.to };
+            if (!(await readRange(ports, stream, filter, rest, remember, signal))) return false;
+            if (!this.#replicated || seen >= range.to) return true;
+            // Followers answer gets and consumers and may lag: the leader has the last word.
+            const missed = await leaderNext(this.#connection, stream, filter, seen + 1);
+            if (missed === undefined || missed.sequence > range.to) return true;
+          }
+        },
+        signal,
+      ),
     );
   }
 
@@ -263,7 +267,11 @@ export class NatsBus implements Bus {
     this.#directStreams = new Set(
       definitions.filter(({ allowDirect }) => allowDirect).map(({ name }) => name),
     );
-    await ensureStreams(this.#manager, definitions, settings);
+    try {
+      await this.#ask('streams', () => ensureStreams(this.#manager, definitions, settings));
+    } catch (error) {
+      throw error instanceof UnavailableError ? new BrokerSetupError(error.message, error) : error;
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -277,8 +285,14 @@ export class NatsBus implements Bus {
     await this.#connection.close();
   }
 
+  /** Asks; where there are replicas, again while they elect a leader. @throws UnavailableError */
+  #ask<Result>(what: string, ask: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    const once = (): Promise<Result> => asUnavailable(what, ask);
+    return this.#replicated ? untilAvailable(once, ELECTION_MS, signal) : once();
+  }
+
   async #askBounds(stream: StreamName): Promise<StreamBounds> {
-    const info = await asUnavailable(`bounds of ${stream}`, () => this.#manager.streams.info(stream));
+    const info = await this.#ask(`bounds of ${stream}`, () => this.#manager.streams.info(stream));
     return {
       first: Math.max(1, info.state.first_seq),
       last: info.state.last_seq,

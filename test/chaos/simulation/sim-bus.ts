@@ -36,6 +36,8 @@ export class SimBus implements Bus {
     return this.connection.status;
   }
 
+  readonly patienceMs = 3_000;
+
   onStatus(listener: (status: BusStatus) => void): Unsubscribe {
     return this.connection.onStatus(listener);
   }

@@ -10,6 +10,10 @@ const BROWSER_TESTS = ['test/browser/**/*.test.ts'];
 const BROWSER_TIMEOUT_MS = 90_000;
 /** Tests that load the machine, and measure on it: they run last, one after the other. */
 const CHAOS_TESTS = ['test/chaos/**/*.test.ts'];
+/** Tests of three brokers, two gateways and two workers: they want the machine for themselves. */
+const CLUSTER_TESTS = ['test/cluster/**/*.test.ts'];
+/** An election may take seconds, and a server that was away catches up after. */
+const CLUSTER_TIMEOUT_MS = 180_000;
 /** Each has a time of its own that it should take; this is for a machine that is very busy. */
 const CHAOS_TIMEOUT_MS = 900_000;
 
@@ -27,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...PROCESS_TESTS, ...BROWSER_TESTS, ...CHAOS_TESTS],
+          exclude: [...PROCESS_TESTS, ...BROWSER_TESTS, ...CHAOS_TESTS, ...CLUSTER_TESTS],
           sequence: { groupOrder: 0 },
         },
       },
@@ -61,6 +65,18 @@ export default defineConfig({
           globalSetup: ['test/support/require-build.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: CLUSTER_TESTS,
+          testTimeout: CLUSTER_TIMEOUT_MS,
+          hookTimeout: CLUSTER_TIMEOUT_MS,
+          globalSetup: ['test/support/require-build.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -100,6 +100,18 @@ export class NatsServer implements AsyncDisposable {
     this.#port = await untilReady(child, this.#violations);
   }
 
+  /** As `nats-server --signal ldm`: it tells its clients, sends them away and ends. Resolves when it has. */
+  async lameDuck(): Promise<void> {
+    const child = this.#process;
+    if (child?.pid === undefined) throw new Error('the broker does not run');
+    const ended = once(child, 'exit');
+    spawn('nats-server', ['--signal', `ldm=${child.pid}`], {
+      env: { ...process.env, PATH },
+      stdio: 'ignore',
+    });
+    await ended;
+  }
+
   /** SIGSTOP: connections stay open and nothing answers, as with a machine that hangs. */
   pause(): void {
     this.#process?.kill('SIGSTOP');

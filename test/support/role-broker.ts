@@ -9,9 +9,18 @@ import type { Overrides } from './test-environment.ts';
 export const ROLES = ['gateway', 'worker', 'publisher', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
-const CONF = readFileSync(join(import.meta.dirname, '../../deploy/nats/nats.conf'), 'utf8');
+const CONF_FOLDER = join(import.meta.dirname, '../../deploy/nats');
+const CONF = readFileSync(join(CONF_FOLDER, 'nats.conf'), 'utf8');
+const CLUSTER_CONF = readFileSync(join(CONF_FOLDER, 'cluster.conf'), 'utf8');
 
 const passwordOf = (role: Role): string => `p-of-${role}`;
+
+/** Every file that the configuration includes, without anything in it. */
+const NO_INCLUDES = { 'tls.conf': '', 'cluster.conf': '', 'jetstream-2.10.conf': '' };
+
+export const ROLE_PASSWORDS: Readonly<Record<string, string>> = Object.fromEntries(
+  ROLES.map((role) => [`NATS_${role.toUpperCase()}_PASSWORD`, passwordOf(role)]),
+);
 
 /** What a service needs to sign in as a role. */
 export function credentials(role: Role): Overrides {
@@ -25,18 +34,41 @@ export function credentials(role: Role): Overrides {
 export function startRoleBroker(includes: Readonly<Record<string, string>> = {}): Promise<NatsServer> {
   return NatsServer.start({
     config: CONF,
-    files: { 'tls.conf': '', 'jetstream-2.10.conf': '', ...includes },
-    environment: {
-      NATS_SERVER_NAME: 'test',
-      ...Object.fromEntries(ROLES.map((role) => [`NATS_${role.toUpperCase()}_PASSWORD`, passwordOf(role)])),
-    },
+    files: { ...NO_INCLUDES, ...includes },
+    environment: { NATS_SERVER_NAME: 'test', ...ROLE_PASSWORDS },
     // The monitoring port of the file is one, and tests run side by side.
     args: ['-m', '-1'],
   });
 }
 
+/**
+ * One of several servers, with the cluster's configuration as it is in the repository too.
+ * @param routePorts where each of them listens for the others
+ */
+export function startClusterNode(index: number, routePorts: readonly number[]): Promise<NatsServer> {
+  const password = 'p-of-cluster';
+  const routes = routePorts.map((port) => `nats-route://cluster:${password}@127.0.0.1:${port}`);
+  return NatsServer.start({
+    config: CONF,
+    files: { ...NO_INCLUDES, 'cluster.conf': CLUSTER_CONF },
+    environment: {
+      NATS_SERVER_NAME: clusterNodeName(index),
+      NATS_CLUSTER_LISTEN: `127.0.0.1:${routePorts[index] ?? 0}`,
+      NATS_CLUSTER_PASSWORD: password,
+      NATS_CLUSTER_ROUTES: JSON.stringify(routes),
+      ...ROLE_PASSWORDS,
+    },
+    args: ['-m', '-1'],
+  });
+}
+
+export const clusterNodeName = (index: number): string => `nats-${index + 1}`;
+
 /** What `npm run streams:ensure` does, with the sizes of the tests' services. */
-export async function ensureStreamsAsOperator(natsUrl: string): Promise<void> {
+export async function ensureStreamsAsOperator(
+  natsUrl: string,
+  settings = { replicas: 1, ackWaitMs: 1_000 },
+): Promise<void> {
   const nothing = (): void => undefined;
   await using bus: NatsBus = await openNatsBus(
     { natsUrl, natsCreds: undefined, natsUser: 'operator', natsPassword: passwordOf('operator') },
@@ -46,7 +78,7 @@ export async function ensureStreamsAsOperator(natsUrl: string): Promise<void> {
   );
   const limits = { streamMaxBytes: 64 * 1_048_576, queueMaxMessages: 1_000 };
   const definitions = streamDefinitions({ retentionHours: 24, maxTokenLifetimeHours: 24, ...limits });
-  await bus.ensureStreams(definitions, { replicas: 1, ackWaitMs: 1_000 });
+  await bus.ensureStreams(definitions, settings);
 }
 
 /** A plain NATS client that signs in as a role and asks what the broker lets it do. */
@@ -60,7 +92,12 @@ export class RoleClient implements AsyncDisposable {
   }
 
   static async connect(natsUrl: string, role: Role): Promise<RoleClient> {
-    const options = { servers: natsUrl, user: role, pass: passwordOf(role), inboxPrefix: `_INBOX_${role}` };
+    const options = {
+      servers: natsUrl.split(','),
+      user: role,
+      pass: passwordOf(role),
+      inboxPrefix: `_INBOX_${role}`,
+    };
     return new RoleClient(await connect(options));
   }
 

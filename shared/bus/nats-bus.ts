@@ -145,7 +145,9 @@ export class NatsBus implements Bus {
     return publishStored(subject, data, options, {
       jetstream: this.#jetstream,
       lastOf: (literal) => this.lastOf(streamOf(literal), literal),
-      untilConnected: (timeoutMs, signal) => this.#untilConnected(timeoutMs, signal),
+      untilConnected: async (timeoutMs, signal) => {
+        if (this.#status !== 'connected') await untilAny(timeoutMs, signal, (wake) => this.onStatus(wake));
+      },
       onRetry: () => this.#events.publishRetried?.(),
     });
   }
@@ -338,11 +340,6 @@ export class NatsBus implements Bus {
     this.#status = status;
     this.#events.statusChanged(status);
     for (const listener of this.#listeners) listener(status);
-  }
-
-  async #untilConnected(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#status === 'connected') return;
-    await untilAny(timeoutMs, signal, (wake) => this.onStatus(wake));
   }
 }
 

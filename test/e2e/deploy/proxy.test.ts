@@ -78,7 +78,8 @@ describe.skipIf(!isInstalled)('the proxy', () => {
 
   it('passes every event of a stream on when it comes', async () => {
     const session = freshId('s');
-    await using stream = await SseClient.open(`http://127.0.0.1:${port}/sse/chat/${session}`);
+    const before = (await countOf(0)) + (await countOf(1));
+    const stream = await SseClient.open(`http://127.0.0.1:${port}/sse/chat/${session}`);
     const asked = await fetch(`http://127.0.0.1:${port}/api/v1/chat/${session}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -87,6 +88,11 @@ describe.skipIf(!isInstalled)('the proxy', () => {
     expect(asked.status).toBe(202);
     await stream.next('chat');
     await stream.next('chat_complete');
+    await stream[Symbol.asyncDispose]();
+    await eventually(
+      async () => (await countOf(0)) + (await countOf(1)),
+      (count) => count === before,
+    );
   });
 
   it('lets nobody choose the address that limits count by', async () => {

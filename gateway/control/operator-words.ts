@@ -7,6 +7,7 @@ import {
   type ForgetMessage,
 } from '../../shared/bus-protocol/control.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
+import { checkShape } from '../../shared/socket-protocol/check-shape.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import { coversSocket, type Revocations, type RevokeMessage } from '../auth/revocations.ts';
 import type { GatewayEvents } from '../events.ts';
@@ -78,7 +79,7 @@ export class OperatorWords {
     use: (said: z.infer<Schema>) => void,
   ): void {
     try {
-      const said = schema.safeParse(parsePayload(data));
+      const said = checkShape(schema, parsePayload(data));
       if (said.success) use(said.data);
       else this.#refuse('wrong fields');
     } catch (error) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkShape } from './check-shape.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { IDENTIFIER } from './identifiers.ts';
 import {
@@ -105,10 +106,10 @@ const typed = z.object({ type: z.string() });
  * @throws ProtocolError `INVALID_MESSAGE`, `UNKNOWN_TYPE` or `INVALID_ID`
  */
 export function parseClientMessage(value: unknown): ClientMessage {
-  const envelope = typed.safeParse(value);
+  const envelope = checkShape(typed, value);
   if (!envelope.success) throw new ProtocolError('INVALID_MESSAGE', { cause: envelope.error });
   if (!TYPES.has(envelope.data.type)) throw new ProtocolError('UNKNOWN_TYPE');
-  const parsed = clientMessage.safeParse(value);
+  const parsed = checkShape(clientMessage, value);
   if (parsed.success) return parsed.data;
   const onlyIds = parsed.error.issues.every((issue) => issue.message === INVALID_ID);
   throw new ProtocolError(onlyIds ? 'INVALID_ID' : 'INVALID_MESSAGE', { cause: parsed.error });

@@ -103,6 +103,7 @@ describe('control.revoke', () => {
     ['nothing', {}],
     ['no object', '"maria"'],
     ['no JSON', '{"sub":'],
+    ['a length that can’t be compared', '{"sub":{"length":[{"toString":1}]}}'],
     ['an empty sub', { sub: '' }],
     ['a number for a sub', { sub: 7 }],
     ['a bad session', { session_id: '*' }],

@@ -163,6 +163,11 @@ describe('what is no message is told so, and the socket stays', () => {
     ['a limit of half', '{"type":"history","data":{"limit":0.5}}'],
     ['a limit below', '{"type":"history","data":{"limit":-1}}'],
     ['a token that is a list', '{"type":"auth","data":{"token":[]}}'],
+    [
+      'a token with a length that can’t be compared',
+      '{"type":"auth","data":{"token":{"length":[{"toString":1}]}}}',
+    ],
+    ['a chat of such a length', '{"type":"chat","data":{"message":{"length":[{"toString":1,"valueOf":1}]}}}'],
     ['an empty token', '{"type":"auth","data":{"token":""}}'],
   ])('%s', async (_name, text) => {
     socket.send(text);

@@ -221,6 +221,7 @@ describe('what is asked over HTTP', () => {
     ['nothing', '{}'],
     ['a type of its own', '{"type":"cancel","request_id":"r"}'],
     ['an inherited message', '{"__proto__":{"message":"a"}}'],
+    ['a length that can’t be compared', '{"message":{"length":[{"toString":1}]}}'],
     ['a list for a message', '{"message":["a"]}'],
     ['an id that is a list', '{"message":"a","id":["r"]}'],
     ['lists 40 deep', `{"message":"a","x":${'['.repeat(40)}${']'.repeat(40)}}`],

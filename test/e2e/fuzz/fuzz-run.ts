@@ -46,7 +46,7 @@ export interface FuzzReport {
  * Between two bursts of each attacker: the machine is to be busy, with the services and not with the making of
  * nonsense, and never so full that everybody waits for a core.
  */
-const PAUSE_MS = 20;
+const PAUSE_MS = 30;
 const FRAMES_A_BURST = 4;
 const MESSAGES_A_BURST = 8;
 const FRAMES_A_SOCKET = 150;

@@ -62,7 +62,7 @@ export class ServedCrowd implements AsyncDisposable {
       const common = {
         STREAM_REPLICAS: '3',
         ACK_WAIT_MS: String(settings.ackWaitMs),
-        LOCAL_AGENT_DELAY_MS: '60',
+        LOCAL_AGENT_DELAY_MS: '20',
       };
       const start = async (
         service: 'gateway' | 'chat-worker',

@@ -2,14 +2,16 @@ import { SeededRandom } from '../../support/seeded-random.ts';
 import { userToken } from '../../support/user-token.ts';
 import { ContractClient } from '../clients/contract-client.ts';
 import { intrude } from '../clients/intruder.ts';
+import { LibraryClient } from '../clients/library-client.ts';
 import type { World } from '../parts/world.ts';
-import type { Plan } from './plan.ts';
+import { LIBRARY_SESSION, type Plan } from './plan.ts';
 
-/** The clients of one trial: the tabs of each session, and an investigation socket. */
+/** The clients of one trial: the tabs of each session, an investigation socket, and the client library. */
 export class Cast implements AsyncDisposable {
   /** By session, then by tab; a late tab is there once it has opened. */
   readonly tabs: (ContractClient | undefined)[][];
   readonly reader: ContractClient;
+  readonly library: LibraryClient;
   readonly #world: World;
   readonly #plan: Plan;
   readonly #all: ContractClient[] = [];
@@ -26,6 +28,11 @@ export class Cast implements AsyncDisposable {
       subscriptions: [],
       mayRead: [`${plan.reader.investigation}-`],
     });
+    const [gateway] = world.gateways;
+    this.library = new LibraryClient(
+      `http://127.0.0.1:${gateway?.clientLink.port ?? 0}`,
+      plan.sessions[LIBRARY_SESSION]?.id ?? '',
+    );
     this.tabs = plan.sessions.map(({ tabs }, session) =>
       tabs.map(({ opens }, tab) => (opens === 'first' ? this.open(session, tab) : undefined)),
     );
@@ -68,6 +75,7 @@ export class Cast implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.library[Symbol.dispose]();
     await Promise.all(this.#all.map((client) => client.close()));
   }
 

@@ -5,7 +5,7 @@ export interface ChatPlan {
   readonly requestId: string;
   readonly session: number;
   readonly question: ChaosQuestion;
-  /** Tabs of the session, by place. */
+  /** Tabs of the session, by place; nobody where the client library asks. */
   readonly askers: readonly number[];
   readonly copies: number;
   /** Some tab cancels it once it has seen so many chunks. */

@@ -32,6 +32,7 @@ export interface Plan {
 }
 
 const QUIET_SESSION = 5;
+export const LIBRARY_SESSION = 6;
 const OWNED_SESSIONS = [3, QUIET_SESSION];
 
 export function makePlan(seed: number): Plan {
@@ -52,6 +53,8 @@ export function makePlan(seed: number): Plan {
     [first(gateway), late],
     // Nothing but notifications: where one is lost, no later event tells.
     [first(random.integer(0, 1))],
+    // Nobody but the client library.
+    [],
   ];
   const sessions = tabs.map((opened, index) => ({
     id: `s${seed}-${index}`,
@@ -82,6 +85,7 @@ function planChats(seed: number, random: SeededRandom): ChatPlan[] {
     { session: 3, askers: [1], copies: 2, isSame: false },
     { session: 4, askers: [0], copies: 1, isSame: true },
     { session: 4, askers: [0], copies: 1, isSame: false },
+    { session: LIBRARY_SESSION, askers: [], copies: 1, isSame: false },
   ];
   return places.map(({ isSame, ...place }, index) => {
     const pieces = random.integer(15, 45);

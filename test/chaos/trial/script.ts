@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { subjects } from '../../../shared/bus-protocol/subjects.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import type { ContractClient } from '../clients/contract-client.ts';
+import type { LibraryAnswer } from '../clients/library-client.ts';
 import type { BrokerLog } from './broker-log.ts';
 import type { Cast } from './cast.ts';
 import type { ChatPlan } from './chat-plan.ts';
@@ -15,6 +16,8 @@ export class Script {
   readonly completionMs: number[] = [];
   /** What the broker said it has stored. */
   readonly published: { readonly subject: string; readonly mark: string }[] = [];
+  /** What the client library made of its chats. */
+  readonly libraryAnswers = new Map<ChatPlan, LibraryAnswer>();
   readonly #plan: Plan;
   readonly #cast: Cast;
   readonly #log: BrokerLog;
@@ -43,6 +46,12 @@ export class Script {
   async #chat(chat: ChatPlan, signal: AbortSignal): Promise<void> {
     const { requestId, session, question, cancel } = chat;
     const startedAt = performance.now();
+    if (chat.askers.length === 0) {
+      const answer = await this.#cast.library.ask(JSON.stringify(question), requestId, signal);
+      this.libraryAnswers.set(chat, answer);
+      this.completionMs.push(performance.now() - startedAt);
+      return;
+    }
     const askers = chat.askers.map((tab) => this.#tab(session, tab));
     for (const asker of askers) asker.ask(requestId, JSON.stringify(question), chat.copies);
     const canceller = cancel === undefined ? undefined : this.#cast.tabs[session]?.[cancel.tab];

@@ -86,6 +86,7 @@ class Trial {
       this.#checkPublished([...sessions, ...investigations]);
       await this.#checkClients(sessions, investigations, deadline);
       this.#checkLogs(sessions);
+      this.#checkLibrary(sessions);
       const repeats = await checkRepeats(this.#cast, this.#plan, sessions, deadline);
       this.#findings.violations.push(...repeats);
       if ((await this.#log.last('SESSIONS')) !== (sessions.at(-1)?.sequence ?? begin.SESSIONS)) {
@@ -189,6 +190,20 @@ class Trial {
       this.#findings.violations.push(...checkLog({ plan, chat, generations, mayLoseWorkers }));
       if (chat.end?.type === 'error') this.#failed += 1;
     }
+  }
+
+  /** I1, I2: the library's reader has the stored text, once, and knows how it ended. */
+  #checkLibrary(sessions: readonly Stored[]): void {
+    const { violations } = this.#findings;
+    for (const [plan, answer] of this.#script.libraryAnswers) {
+      const sessionId = this.#plan.sessions[plan.session]?.id;
+      const own = sessions.filter(({ subject }) => parseSessionSubject(subject)?.sessionId === sessionId);
+      const { end, text } = storedChat(own, plan.requestId);
+      const status = end?.type === 'chat_complete' ? end.data.status : 'failed';
+      if (answer.status !== status) violations.push(`library: ${answer.status} instead of ${status} (I2)`);
+      if (answer.text !== text) violations.push(`library: not the text of ${plan.requestId} (I1)`);
+    }
+    violations.push(...this.#cast.library.violations.map((found) => `library: ${found} (I1)`));
   }
 
   async #result(sessions: readonly Stored[]): Promise<TrialResult> {

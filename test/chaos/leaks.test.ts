@@ -7,7 +7,8 @@ import { fixedAgent } from '../support/scripted-agent.ts';
 import { System } from '../support/system.ts';
 
 const CHATS = 2_000;
-const WARM_UP = 300;
+/** As many as what is remembered of the past holds at most: closes of sockets, turns of chats. */
+const WARM_UP = 1_100;
 const AT_ONCE = 50;
 /** What is left of each chat, beyond what garbage collection may leave for later. */
 const MAX_BYTES_PER_CHAT = 500;

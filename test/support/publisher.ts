@@ -1,9 +1,10 @@
-import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { JetStreamApiError, jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { randomUUID } from 'node:crypto';
 import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
 
 const STORE_TRIES = 5;
 const STORE_TIMEOUT_MS = 1_000;
+const STREAM_NOT_FOUND = 10_059;
 
 /** A message on the broker, as any service sees it. */
 export interface BrokerMessage {
@@ -102,9 +103,17 @@ export class Publisher implements AsyncDisposable {
     await this.#manager.streams.purge(stream, { seq: below });
   }
 
-  /** As an operator's mistake does. */
+  /** As an operator's mistake does. Again while the broker has only just come back; gone is gone. */
   async deleteStream(stream: string): Promise<void> {
-    await this.#manager.streams.delete(stream);
+    for (let triesLeft = STORE_TRIES; ; triesLeft -= 1) {
+      try {
+        await this.#manager.streams.delete(stream);
+        return;
+      } catch (error) {
+        if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return;
+        if (triesLeft === 1) throw error;
+      }
+    }
   }
 
   /** The same of a stream whose followers answer nobody. */

@@ -5,7 +5,7 @@ import type { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
 import type { GatewayConfig } from './config.ts';
 import type { GatewayEvents } from './events.ts';
 
-/** Connects to the broker and makes sure that its streams are there. @throws BrokerSetupError */
+/** Connects to the broker and makes sure that its streams are there. @throws BrokerSetupError, UnavailableError */
 export async function openBus(
   owner: DisposalStack,
   config: GatewayConfig,
@@ -28,9 +28,7 @@ export async function openBus(
   };
   const bus = owner.use(await openNatsBus(brokerSettings(config), 'gateway', busEvents, signal));
   events.brokerVersion(bus.serverVersion);
-  await bus.ensureStreams(streamDefinitions(streamSettings(config)), {
-    replicas: config.STREAM_REPLICAS,
-    ackWaitMs: config.ACK_WAIT_MS,
-  });
+  const settings = { replicas: config.STREAM_REPLICAS, ackWaitMs: config.ACK_WAIT_MS };
+  await bus.ensureStreams(streamDefinitions(streamSettings(config)), settings, signal);
   return bus;
 }

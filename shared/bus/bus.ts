@@ -156,9 +156,14 @@ export interface Bus extends AsyncDisposable {
   queueState(): Promise<QueueState>;
   /** Those of the streams that are not there. @throws UnavailableError it can't be known */
   missingStreams(names: readonly StreamName[]): Promise<readonly StreamName[]>;
-  /** Creates the streams and the queue's consumer, or checks that they are as defined. @throws BrokerSetupError */
+  /**
+   * Creates the streams and the queue's consumer, or checks that they are as defined.
+   * @throws BrokerSetupError
+   * @throws UnavailableError when the broker has not answered for half a minute
+   */
   ensureStreams(
     definitions: readonly StreamDefinition[],
     settings: { replicas: number; ackWaitMs: number },
+    signal?: AbortSignal,
   ): Promise<void>;
 }

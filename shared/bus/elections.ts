@@ -1,6 +1,6 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { asUnavailable } from './bus-errors.ts';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
+import { UnavailableError } from './bus-errors.ts';
 import { untilAvailable } from './until-available.ts';
 
 /** nats-server 2.9 was seen to need 12 s for a new leader. */
@@ -8,14 +8,19 @@ export const ELECTION_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 2_000;
 
 /**
- * A server of a cluster says that it has JetStream before the servers have agreed on who leads: it is asked again.
+ * What the broker has of JetStream. Asked again when a request is lost, as one is that meets a connection's end,
+ * and in a cluster, whose servers say that they have it before they have agreed on who leads.
  * @throws when it has none
  */
-export async function jetstreamOf(
-  connection: NatsConnection,
-  signal: AbortSignal,
-): Promise<JetStreamManager> {
-  const ask = (): Promise<JetStreamManager> =>
-    asUnavailable('JetStream', () => jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS }));
-  return connection.info?.cluster === undefined ? ask() : untilAvailable(ask, ELECTION_MS, signal);
+export function jetstreamOf(connection: NatsConnection, signal: AbortSignal): Promise<JetStreamManager> {
+  const isAlone = connection.info?.cluster === undefined;
+  const ask = async (): Promise<JetStreamManager> => {
+    try {
+      return await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS });
+    } catch (error) {
+      if (isAlone && !(error instanceof errors.TimeoutError)) throw error;
+      throw new UnavailableError('JetStream', error);
+    }
+  };
+  return untilAvailable(ask, ELECTION_MS, signal);
 }

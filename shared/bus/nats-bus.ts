@@ -264,16 +264,15 @@ export class NatsBus implements Bus {
   async ensureStreams(
     definitions: readonly StreamDefinition[],
     settings: { replicas: number; ackWaitMs: number },
+    signal?: AbortSignal,
   ): Promise<void> {
     this.#replicated = settings.replicas > 1;
     this.#directStreams = new Set(
       definitions.filter(({ allowDirect }) => allowDirect).map(({ name }) => name),
     );
-    try {
-      await this.#ask('streams', () => ensureStreams(this.#manager, definitions, settings));
-    } catch (error) {
-      throw error instanceof UnavailableError ? new BrokerSetupError(error.message, error) : error;
-    }
+    // Whoever starts has time: a request that is lost on the way is no reason to end.
+    const ensure = (): Promise<void> => ensureStreams(this.#manager, definitions, settings);
+    await untilAvailable(() => asUnavailable('streams', ensure), ELECTION_MS, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

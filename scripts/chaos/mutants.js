@@ -19,7 +19,7 @@ export const MUTANTS = [
     name: 'the live path is the captured subject, not the republished one',
     by: 'chaos',
     file: 'shared/bus/nats-bus.ts',
-    search: 'return this.#subscribe(liveSubject(subject), onLive, queueGroup);',
+    search: 'return this.#subscribe(liveSubject(subject), onLive, options?.queueGroup);',
     replace: `void onLive;
     return this.#subscribe(subject, (message) => {
       void this.lastOf(streamOf(message.subject), message.subject).then((stored) => {
@@ -28,7 +28,7 @@ export const MUTANTS = [
         const place = { sequence: stored?.sequence ?? 0, previousSequence: 0 };
         onMessage({ subject: message.subject, ...place, data, header });
       });
-    }, queueGroup);`,
+    }, options?.queueGroup);`,
   },
   {
     name: 'a refused write is never recognised as an earlier try of its own',

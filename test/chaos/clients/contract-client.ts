@@ -246,7 +246,11 @@ export class ContractClient {
     const connection = this.#connections;
     setTimeout(() => {
       if (this.#connections !== connection || !this.#welcomed) return;
-      if (typeof requestId === 'string') this.#requests.send(requestId);
+      if (typeof requestId === 'string') {
+        this.#requests.send(requestId);
+        return;
+      }
+      // It was a subscription. Asked for once more only: each `subscribed` begins its channel anew.
       for (const id of this.#options.subscriptions) {
         if (!this.#subscribed.has(`investigation.${id}`)) this.#subscribe(id);
       }

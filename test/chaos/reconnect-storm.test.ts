@@ -6,9 +6,8 @@ import { Crowd } from './services/crowd.ts';
 import { ServiceProcess } from './services/service-process.ts';
 import { BrokerLog } from './trial/broker-log.ts';
 
-/** `STORM_CLIENTS=5000` is what is promised, on two cores with nothing else to do. */
-const CLIENTS = Number(process.env['STORM_CLIENTS'] ?? 1_000);
-/** For 5,000, and as much less for fewer. */
+/** What is promised, on two cores. */
+const CLIENTS = Number(process.env['STORM_CLIENTS'] ?? 5_000);
 const PROMISED_MS = 30_000;
 const PATIENCE_MS = 180_000;
 /** Of the resumes: so many reads of the stream are enough for all. */

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What the bundles are made of. */
-const COPIED = ['shared', 'gateway', 'chat-worker', 'client', 'test/chaos', 'test/support', 'tsconfig.base.json'];
+const COPIED = [
+  'shared',
+  'gateway',
+  'chat-worker',
+  'client',
+  'test/chaos',
+  'test/support',
+  'tsconfig.base.json',
+];
 
 /**
  * A copy of the sources with one bug in it.

@@ -2,11 +2,10 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBuild } from './start/build.js';
 import { ensureDependencies } from './start/dependencies.js';
-import { StartFailure, Stopped } from './start/failure.js';
+import { StartFailure } from './start/failure.js';
 import { ensureNatsServer } from './start/nats-server.js';
-import { killAllGroups } from './start/process-groups.js';
 import { runCommand } from './start/run-command.js';
-import { stopSignal } from './start/stop-signal.js';
+import { runScript } from './start/run-script.js';
 
 // The fuzzer of the tests for as long as one likes:
 //   npm run fuzz -- --minutes 60 --seed 7
@@ -25,10 +24,8 @@ function readOptions(args) {
   return { FUZZ_SECONDS: String(Number(minutes) * 60), ...(seed === undefined ? {} : { FUZZ_SEED: seed }) };
 }
 
-/** @param {readonly string[]} args */
-async function main(args) {
+await runScript(async (args, signal) => {
   const options = readOptions(args);
-  const signal = stopSignal();
   await ensureDependencies(ROOT, signal);
   await ensureNatsServer(process.env, signal);
   await ensureBuild(ROOT, signal);
@@ -40,10 +37,4 @@ async function main(args) {
     output: 'inherit',
   });
   return code;
-}
-
-process.on('exit', killAllGroups);
-process.exitCode = await main(process.argv.slice(2)).catch((/** @type {unknown} */ error) => {
-  if (!(error instanceof Stopped)) console.error(error instanceof StartFailure ? error.message : error);
-  return 1;
 });

@@ -1,6 +1,8 @@
 import { median, type Figure, type Samples } from './experiment.ts';
 import type { Verdict } from './verdict.ts';
 
+const WIDTHS = [22, 30, 30, 10, 14, 8, 8];
+
 export const HEADER = row([
   'figure',
   'reference [spread]',
@@ -41,8 +43,6 @@ export function linesOf(
   if (samples.note !== undefined) lines.push(`  ${samples.note}`);
   return lines.join('\n');
 }
-
-const WIDTHS = [22, 30, 30, 10, 14, 8, 8];
 
 function row(cells: readonly string[]): string {
   return cells

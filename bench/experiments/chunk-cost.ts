@@ -1,5 +1,6 @@
 import { runChunkLoad, type ChunkCost, type ChunkLoad } from '../chunk-load.ts';
 import { interleave, type Bench, type Experiment, type Samples } from '../experiment.ts';
+import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
 import { startBarePipe, startBroker, startGateway } from '../servers.ts';
 
 interface ChunkCostSettings {
@@ -32,7 +33,7 @@ async function measure(
   { reference, load }: ChunkCostSettings,
   { trees, rounds, share }: Bench,
 ): Promise<Samples> {
-  await using servers = new AsyncDisposableStack();
+  await using servers = new DisposalStack();
   const broker = servers.use(await startBroker());
   const gateways = [];
   // The gateway first: it makes the streams that republish.

@@ -71,7 +71,6 @@ export function gatewayParts(settings, { root, env }) {
       ...env,
       NATS_URL: settings.natsUrl ?? ownBrokerUrl(settings),
       ADMIN_PORT: String(adminPort),
-      GATEWAY_PROCESS_INDEX: String(index),
     },
   }));
 }

@@ -8,7 +8,7 @@ const SETTING = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/;
 const CONFIG_FILE = /(^|\/)(config|settings)(\/|\.(ts|js)$)/;
 
 /** Read from the environment, but not for people to set. */
-const NOT_SETTINGS = ['PATH', 'DEBIAN_FRONTEND', 'GATEWAY_PROCESS_INDEX'];
+const NOT_SETTINGS = ['PATH', 'DEBIAN_FRONTEND'];
 
 /** `env.NAME` or `env['NAME']`, whatever the object before it is called in full. */
 function nameReadBy(node: ts.Node): string | undefined {

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { StartFailure } from './failure.js';
-import { findProgram, installPackage, runAsRoot } from './system-package.js';
+import { disableService, findProgram, installPackage } from './system-package.js';
 
 const NAME = 'nats-server';
 
@@ -24,9 +23,7 @@ export async function ensureNatsServer(env, signal, moreFolders = SYSTEM_FOLDERS
   if (found !== undefined) return found;
   const obstacle = await installPackage(NAME, env, signal);
   // The service that comes with it would hold the broker's port, and without JetStream.
-  if (obstacle === undefined && existsSync('/run/systemd/system')) {
-    await runAsRoot(['systemctl', 'disable', '--now', NAME], env, signal);
-  }
+  if (obstacle === undefined) await disableService(NAME, env, signal);
   const installed = findProgram(NAME, env, moreFolders);
   if (installed !== undefined) return installed;
   throw new StartFailure(obstacle === undefined ? WAYS : `${WAYS}\n${obstacle}`);

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runCommand } from './run-command.js';
 
@@ -42,7 +42,7 @@ async function rootPrefix(env, signal) {
  * @param {AbortSignal} signal
  * @returns {Promise<{ code: number, output: string } | undefined>} undefined when this user may not
  */
-export async function runAsRoot(words, env, signal) {
+async function runAsRoot(words, env, signal) {
   const prefix = await rootPrefix(env, signal);
   if (prefix === undefined) return undefined;
   const [command = '', ...args] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...words];
@@ -71,4 +71,17 @@ export async function installPackage(name, env, signal) {
   );
   if (installed?.code === 0) return undefined;
   return `apt-get install ${name} failed: ${installed?.output.trim().split('\n').at(-1) ?? ''}`;
+}
+
+/**
+ * Stops what a package has started when it was installed: the service that comes with it would hold its port.
+ *
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ * @param {AbortSignal} signal
+ */
+export async function disableService(name, env, signal) {
+  if (existsSync('/run/systemd/system')) {
+    await runAsRoot(['systemctl', 'disable', '--now', name], env, signal);
+  }
 }

@@ -9,6 +9,7 @@ import { killAllGroups } from '../start/process-groups.js';
 import { runCommand } from '../start/run-command.js';
 import { ensureChromium } from './chromium.js';
 import { countTests } from './count-tests.js';
+import { ensureHaproxy } from './haproxy.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -67,12 +68,15 @@ async function runAll(vitestArgs, env, signal) {
   await ensureDependencies(ROOT, signal);
   const natsServer = await ensureNatsServer(env, signal);
   await ensureChromium(env, signal);
+  const skipped = await ensureHaproxy(env, signal);
   const path = [env['PATH'] ?? '', dirname(natsServer)].join(delimiter);
   const context = { env: { ...env, PATH: path }, signal };
   for (const check of CHECKS) {
     if (!(await runStep(check, context))) return { passed: 0, failed: 1 };
   }
-  return runTests(vitestArgs, context);
+  const counts = await runTests(vitestArgs, context);
+  if (skipped !== undefined) console.error(skipped);
+  return counts;
 }
 
 /**

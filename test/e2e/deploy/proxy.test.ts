@@ -1,7 +1,8 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findHaproxy } from '../../../scripts/test/haproxy.js';
 import { ROOT } from '../../house/source-tree.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
@@ -12,12 +13,11 @@ import { System } from '../../support/system.ts';
 
 const CONFIG = join(ROOT, 'deploy/proxy/haproxy.cfg');
 const MAX_CONNECTIONS_PER_IP = 20;
-/** Debian installs it where only root's PATH looks. */
-const PATH = [process.env['PATH'] ?? '', '/usr/sbin'].join(delimiter);
-const isInstalled = spawnSync('haproxy', ['-v'], { env: { PATH } }).status === 0;
+const haproxy = findHaproxy(process.env);
+if (haproxy === undefined) process.stderr.write('SKIPPED: the proxy, as there is no haproxy on the PATH\n');
 
-/** With the real proxy, where it is installed (`apt-get install haproxy`). */
-describe.skipIf(!isInstalled)('the proxy', () => {
+/** With the real proxy, which `npm test` installs where it can. */
+describe.skipIf(haproxy === undefined)('the proxy', () => {
   let system: System;
   let proxy: ChildProcess;
   let port: number;
@@ -32,9 +32,8 @@ describe.skipIf(!isInstalled)('the proxy', () => {
     });
     [port = 0] = await freePorts(1);
     const [one, other] = system.gateways;
-    proxy = spawn('haproxy', ['-db', '-f', CONFIG], {
+    proxy = spawn(haproxy ?? '', ['-db', '-f', CONFIG], {
       env: {
-        PATH,
         PROXY_MAX_CONNECTIONS: '500',
         PROXY_BIND: `127.0.0.1:${port}`,
         GATEWAY_1: `127.0.0.1:${one?.port ?? 0}`,

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chunkCosts } from './experiments/chunk-cost.ts';
 import type { Experiment } from './experiment.ts';
+import { pinDriver, unpinned } from './processors.ts';
 import { HEADER, linesOf } from './table.ts';
 import { judge } from './verdict.ts';
 
@@ -35,6 +36,9 @@ if (wanted.length === 0) {
   process.exit(2);
 }
 
+pinDriver();
+if (unpinned !== undefined)
+  console.log(`Nothing is pinned, for ${unpinned}: driver and measured compete, and figures vary more.`);
 console.log(HEADER);
 let failed = 0;
 for (const experiment of wanted) {

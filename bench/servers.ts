@@ -5,11 +5,8 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-
-/** One processor for what is measured, the other for what drives it. */
-const MEASURED_CPU = '0';
-const DRIVER_CPU = '1';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pinned, type Processors } from './processors.ts';
 
 export interface Broker extends AsyncDisposable {
   readonly url: string;
@@ -19,17 +16,17 @@ export interface Broker extends AsyncDisposable {
 export interface MeasuredServer extends AsyncDisposable {
   readonly port: number;
   readonly pid: number;
+  /** Asks what a preloaded file answers. */
+  readonly ask: (question: string) => Promise<unknown>;
 }
 
 /** A nats-server of its own, beside the driver. */
 export async function startBroker(): Promise<Broker> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-nats-'));
   const port = await freePort();
-  const child = spawn(
-    'taskset',
-    ['-c', DRIVER_CPU, 'nats-server', '-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder],
-    { stdio: 'ignore' },
-  );
+  const broker = ['nats-server', '-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder];
+  const [command = '', ...args] = pinned('driver', broker);
+  const child = spawn(command, args, { stdio: 'ignore' });
   await untilListening(port);
   return {
     url: `127.0.0.1:${String(port)}`,
@@ -42,32 +39,78 @@ export async function startBroker(): Promise<Broker> {
 }
 
 export function startBarePipe(broker: Broker, mode: 'send' | 'gather'): Promise<MeasuredServer> {
-  return startMeasured(fileURLToPath(new URL('bare-pipe.js', import.meta.url)), [broker.url, mode], {});
+  return start({ file: ownFile('bare-pipe.js'), args: [broker.url, mode] });
+}
+
+/** What an experiment wants of a service beside the defaults. */
+export interface ServiceOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A file of this folder that the process loads first. */
+  readonly preload?: string;
+  /** Its processor: that of what is measured where nothing else is said. */
+  readonly where?: keyof Processors;
 }
 
 /** The real gateway with everything on, from the given built tree. */
-export async function startGateway(broker: Broker, dist: string): Promise<MeasuredServer> {
+export async function startGateway(
+  broker: Broker,
+  dist: string,
+  { env = {}, ...options }: ServiceOptions = {},
+): Promise<MeasuredServer> {
   const port = await freePort();
-  const server = await startMeasured(join(dist, 'gateway', 'main.js'), [], {
-    NATS_URL: broker.url,
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    ADMIN_PORT: String(await freePort()),
-    LOG_LEVEL: 'warn',
-    MAX_CONNECTIONS: '100000',
-    MAX_CONNECTIONS_PER_IP: '100000',
+  const server = await start({
+    ...options,
+    file: join(dist, 'gateway', 'main.js'),
+    env: {
+      NATS_URL: broker.url,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ADMIN_PORT: String(await freePort()),
+      LOG_LEVEL: 'warn',
+      MAX_CONNECTIONS: '100000',
+      MAX_CONNECTIONS_PER_IP: '100000',
+      ...env,
+    },
   });
   return { ...server, port };
 }
 
-async function startMeasured(
-  file: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
+/** The real worker, with the built-in agent, which never pauses here. */
+export async function startWorker(
+  broker: Broker,
+  dist: string,
+  { env = {}, ...options }: ServiceOptions = {},
 ): Promise<MeasuredServer> {
+  return start({
+    ...options,
+    file: join(dist, 'chat-worker', 'main.js'),
+    env: {
+      NATS_URL: broker.url,
+      WORKER_ADMIN_PORT: String(await freePort()),
+      LOG_LEVEL: 'warn',
+      LOCAL_AGENT_DELAY_MS: '0',
+      ...env,
+    },
+  });
+}
+
+interface Start extends ServiceOptions {
+  readonly file: string;
+  readonly args?: readonly string[];
+}
+
+async function start({
+  file,
+  args = [],
+  env = {},
+  preload,
+  where = 'measured',
+}: Start): Promise<MeasuredServer> {
+  const imports = preload === undefined ? [] : ['--import', pathToFileURL(ownFile(preload)).href];
+  const [execPath = '', ...execArgv] = pinned(where, [process.execPath, ...imports]);
   const child = fork(file, [...args], {
-    execPath: 'taskset',
-    execArgv: ['-c', MEASURED_CPU, process.execPath],
+    execPath,
+    execArgv,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -75,12 +118,20 @@ async function startMeasured(
     child.once('message', resolve);
     child.once('exit', () => reject(new Error(`${file} did not start`)));
   });
-  const port = isPortMessage(message) ? message.port : 0;
   return {
-    port,
+    port: isPortMessage(message) ? message.port : 0,
     pid: pidOf(child),
+    ask: async (question) => {
+      const answer = once(child, 'message').then(([value]: unknown[]) => value);
+      child.send(question);
+      return answer;
+    },
     [Symbol.asyncDispose]: () => stop(child),
   };
+}
+
+function ownFile(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 function isPortMessage(message: unknown): message is { port: number } {

@@ -42,6 +42,10 @@ export function startBarePipe(broker: Broker, mode: 'send' | 'gather'): Promise<
   return start({ file: ownFile('bare-pipe.js'), args: [broker.url, mode] });
 }
 
+export function startBareFanOut(broker: Broker, options: ServiceOptions = {}): Promise<MeasuredServer> {
+  return start({ ...options, file: ownFile('bare-fan-out.js'), args: [broker.url] });
+}
+
 /** What an experiment wants of a service beside the defaults. */
 export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;

@@ -2,12 +2,15 @@ import { cpuOf } from './process-cpu.ts';
 import { RawPublisher } from './raw-publisher.ts';
 import { RawSocket } from './raw-socket.ts';
 import type { Broker, MeasuredServer } from './servers.ts';
+import { Chunks, type Traffic } from './traffic.ts';
 
 export interface ChunkLoad {
   readonly sessions: number;
   /** Chunks in flight per session: 1 leaves nothing to gather. */
   readonly window: number;
   readonly deliveries: number;
+  /** What each session is sent; chunks where nothing else is said. */
+  readonly traffic?: (sessionId: string) => Traffic;
 }
 
 export interface ChunkCost {
@@ -20,22 +23,6 @@ export interface ChunkCost {
 
 const WARM_UP_SHARE = 0.2;
 
-/** As a worker writes it: 263 bytes. */
-const CHUNK = JSON.stringify({
-  type: 'chat',
-  data: {
-    role: 'assistant',
-    content: 'contrato ',
-    agent_id: 'zumbi',
-    agent_name: 'Zumbi dos Palmares',
-    chunk: true,
-    request_id: 'msg_1767225600000_abcdefghi',
-    chunk_index: 17,
-  },
-  timestamp: '2026-01-01T00:00:00.000Z',
-  id: '3f167ddd-c9a3-4089-b718-0d38d9f64c96',
-});
-
 /** Keeps a window of chunks in flight per session and measures what each costs the server. */
 export async function runChunkLoad(
   broker: Broker,
@@ -47,15 +34,17 @@ export async function runChunkLoad(
   let delivered = 0;
   let finish: () => void = () => undefined;
   let target = Infinity;
-  const blocks = Array.from({ length: load.sessions }, (_, index) =>
-    RawPublisher.block(`session.${run}-${String(index)}.chat.q`, CHUNK),
+  const makeTraffic = load.traffic ?? ((sessionId: string): Traffic => new Chunks(sessionId));
+  const traffics = Array.from({ length: load.sessions }, (_, index) =>
+    makeTraffic(`${run}-${String(index)}`),
   );
   const sockets = await Promise.all(
-    blocks.map((block, index) =>
+    traffics.map((traffic, index) =>
       RawSocket.open(server.port, `/ws/chat/${run}-${String(index)}`, () => {
+        if (!traffic.arrived()) return;
         delivered += 1;
         if (delivered >= target) finish();
-        else publisher.publish(block);
+        else publisher.publish(traffic.next());
       }),
     ),
   );
@@ -66,7 +55,8 @@ export async function runChunkLoad(
         finish = resolve;
       });
     const warm = until(load.deliveries * WARM_UP_SHARE);
-    for (const block of blocks) for (let count = 0; count < load.window; count += 1) publisher.publish(block);
+    for (const traffic of traffics)
+      for (let count = 0; count < load.window; count += 1) publisher.publish(traffic.next());
     await warm;
     // The window closed by one: refill what the last delivery did not publish.
     const before = {
@@ -76,7 +66,7 @@ export async function runChunkLoad(
     };
     const start = delivered;
     const measured = until(start + load.deliveries);
-    for (const block of blocks.slice(0, 1)) publisher.publish(block);
+    for (const traffic of traffics.slice(0, 1)) publisher.publish(traffic.next());
     await measured;
     const seconds = (performance.now() - before.at) / 1_000;
     const count = delivered - start;

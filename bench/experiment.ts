@@ -33,6 +33,11 @@ export interface Samples {
   readonly ours: readonly (readonly number[])[];
   /** How busy the driver's own processor was at most, 0 to 1: near 1 the driver is what was measured. */
   readonly driverLoad?: number;
+  /**
+   * Each sample was taken next to the reference's of the same place: the bar is laid on the median of their
+   * ratios, which drifts of the machine do not reach.
+   */
+  readonly paired?: boolean;
   /** What a reader of the figure has to know. */
   readonly note?: string;
 }

@@ -1,15 +1,25 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chunkCosts } from './experiments/chunk-cost.ts';
+import { chunkLatency } from './experiments/chunk-latency.ts';
 import { fanOutBlock } from './experiments/fan-out-block.ts';
 import { fanOut } from './experiments/fan-out.ts';
+import { firstChunk } from './experiments/first-chunk.ts';
+import { telemetryCost } from './experiments/telemetry-cost.ts';
 import type { Experiment } from './experiment.ts';
 import { pinDriver, unpinned } from './processors.ts';
 import { HEADER, linesOf } from './table.ts';
 import { judge } from './verdict.ts';
 
 /** In the order of the table in docs/PERFORMANCE.md. */
-const EXPERIMENTS: readonly Experiment[] = [...chunkCosts, fanOut, fanOutBlock];
+const EXPERIMENTS: readonly Experiment[] = [
+  ...chunkCosts,
+  fanOut,
+  fanOutBlock,
+  chunkLatency,
+  firstChunk,
+  telemetryCost,
+];
 
 const GUARD = { share: 0.3, slack: 2 };
 

@@ -14,7 +14,7 @@ export class RawPublisher implements Disposable {
     const [host, port] = natsUrl.split(':');
     const socket = connect({ host: host ?? '127.0.0.1', port: Number(port), noDelay: true });
     await once(socket, 'data');
-    socket.write('CONNECT {"verbose":false,"pedantic":false,"name":"bench"}\r\nPING\r\n');
+    socket.write('CONNECT {"verbose":false,"pedantic":false,"headers":true,"name":"bench"}\r\nPING\r\n');
     await once(socket, 'data');
     socket.on('data', (bytes) => {
       if (bytes.includes('PING')) socket.write('PONG\r\n');
@@ -22,8 +22,13 @@ export class RawPublisher implements Disposable {
     return new RawPublisher(socket);
   }
 
-  static block(subject: string, payload: string): Buffer {
-    return Buffer.from(`PUB ${subject} ${String(Buffer.byteLength(payload))}\r\n${payload}\r\n`);
+  static block(subject: string, payload: string, headers: Readonly<Record<string, string>> = {}): Buffer {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const size = Buffer.byteLength(payload);
+    if (lines.length === 0) return Buffer.from(`PUB ${subject} ${String(size)}\r\n${payload}\r\n`);
+    const head = `NATS/1.0\r\n${lines.join('')}\r\n`;
+    const sizes = `${String(head.length)} ${String(head.length + size)}`;
+    return Buffer.from(`HPUB ${subject} ${sizes}\r\n${head}${payload}\r\n`);
   }
 
   /** Gathers what is published in one turn of the loop. */
@@ -35,6 +40,11 @@ export class RawPublisher implements Disposable {
       });
     }
     this.#blocks.push(block);
+  }
+
+  /** Sends it now. */
+  publishAtOnce(block: Buffer): void {
+    this.#socket.write(block);
   }
 
   [Symbol.dispose](): void {

@@ -46,10 +46,17 @@ export function startBareFanOut(broker: Broker, options: ServiceOptions = {}): P
   return start({ ...options, file: ownFile('bare-fan-out.js'), args: [broker.url] });
 }
 
+export function startBareRequest(broker: Broker, role: 'gateway' | 'worker'): Promise<MeasuredServer> {
+  return start({ file: ownFile('bare-request.js'), args: [broker.url, role] });
+}
+
+/** To be loaded before a server whose event loop is in question. */
+export const LOOP_WATCH = ownFile('loop-watch.js');
+
 /** What an experiment wants of a service beside the defaults. */
 export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** A file of this folder that the process loads first. */
+  /** The path of a file that the process loads first. */
   readonly preload?: string;
   /** Its processor: that of what is measured where nothing else is said. */
   readonly where?: keyof Processors;
@@ -110,12 +117,12 @@ async function start({
   preload,
   where = 'measured',
 }: Start): Promise<MeasuredServer> {
-  const imports = preload === undefined ? [] : ['--import', pathToFileURL(ownFile(preload)).href];
+  const imports = preload === undefined ? [] : ['--import', pathToFileURL(preload).href];
   const [execPath = '', ...execArgv] = pinned(where, [process.execPath, ...imports]);
   const child = fork(file, [...args], {
     execPath,
     execArgv,
-    env: { ...process.env, ...env },
+    env: { ...inheritedEnv(), ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const message = await new Promise<unknown>((resolve, reject) => {
@@ -132,6 +139,11 @@ async function start({
     },
     [Symbol.asyncDispose]: () => stop(child),
   };
+}
+
+/** Without what would have the services export what they measure. */
+function inheritedEnv(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_')));
 }
 
 function ownFile(name: string): string {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { interleave, type Bench, type Experiment } from '../experiment.ts';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
 import { Audience } from '../fan-out-load.ts';
-import { startBareFanOut, startBroker, startGateway, type MeasuredServer } from '../servers.ts';
+import { LOOP_WATCH, startBareFanOut, startBroker, startGateway, type MeasuredServer } from '../servers.ts';
 
 const SOCKETS = 10_000;
 const NOTIFICATIONS = 10;
@@ -25,7 +25,7 @@ export const fanOutBlock: Experiment = {
   measure: async ({ trees, rounds }: Bench) => {
     await using servers = new DisposalStack();
     const broker = servers.use(await startBroker());
-    const watched = { preload: 'loop-watch.js', env: { HEARTBEAT_INTERVAL_MS: '3600000' } };
+    const watched = { preload: LOOP_WATCH, env: { HEARTBEAT_INTERVAL_MS: '3600000' } };
     const gateways: MeasuredServer[] = [];
     for (const tree of trees) gateways.push(servers.use(await startGateway(broker, tree, watched)));
     const bare = servers.use(await startBareFanOut(broker, watched));

@@ -1,3 +1,4 @@
+import { openSockets } from './open-sockets.ts';
 import { cpuOf } from './process-cpu.ts';
 import { RawPublisher } from './raw-publisher.ts';
 import { RawSocket } from './raw-socket.ts';
@@ -33,20 +34,19 @@ export async function runChunkLoad(
   const run = `b${String(Date.now())}`;
   let delivered = 0;
   let finish: () => void = () => undefined;
-  let target = Infinity;
+  // Nothing is published before all are open: the welcomed would hold up the others.
+  let target = 0;
   const makeTraffic = load.traffic ?? ((sessionId: string): Traffic => new Chunks(sessionId));
   const traffics = Array.from({ length: load.sessions }, (_, index) =>
     makeTraffic(`${run}-${String(index)}`),
   );
-  const sockets = await Promise.all(
-    traffics.map((traffic, index) =>
-      RawSocket.open(server.port, `/ws/chat/${run}-${String(index)}`, () => {
-        if (!traffic.arrived()) return;
-        delivered += 1;
-        if (delivered >= target) finish();
-        else publisher.publish(traffic.next());
-      }),
-    ),
+  const sockets = await openSockets(traffics.entries(), ([index, traffic]) =>
+    RawSocket.open(server.port, `/ws/chat/${run}-${String(index)}`, () => {
+      if (!traffic.arrived()) return;
+      delivered += 1;
+      if (delivered >= target) finish();
+      else publisher.publish(traffic.next());
+    }),
   );
   try {
     const until = (count: number): Promise<void> =>

@@ -6,6 +6,8 @@ import { fanOutBlock } from './experiments/fan-out-block.ts';
 import { fanOut } from './experiments/fan-out.ts';
 import { firstChunk } from './experiments/first-chunk.ts';
 import { telemetryCost } from './experiments/telemetry-cost.ts';
+import { connections } from './experiments/connections.ts';
+import { growth } from './experiments/growth.ts';
 import type { Experiment } from './experiment.ts';
 import { pinDriver, unpinned } from './processors.ts';
 import { HEADER, linesOf } from './table.ts';
@@ -18,6 +20,8 @@ const EXPERIMENTS: readonly Experiment[] = [
   fanOutBlock,
   chunkLatency,
   firstChunk,
+  connections,
+  growth,
   telemetryCost,
 ];
 

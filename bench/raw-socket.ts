@@ -14,6 +14,9 @@ export class RawSocket implements Disposable {
   #missing = 0;
   /** The beginning of a frame header that was cut by the end of a read. */
   #carry: Buffer = EMPTY;
+  /** The only frame whose payload is kept; undefined once it is there. */
+  #firstPayload: Buffer[] | undefined = [];
+  #welcome = '';
 
   private constructor(port: number, path: string, onFrame: () => void) {
     this.#onFrame = onFrame;
@@ -42,6 +45,21 @@ export class RawSocket implements Disposable {
     });
   }
 
+  /** The payload of the first frame. */
+  get welcome(): string {
+    return this.#welcome;
+  }
+
+  /** Sends a text frame of at most 125 bytes. Its mask is zero: what is masked costs the same to unmask. */
+  send(text: string): void {
+    const payload = Buffer.from(text);
+    this.#socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]));
+  }
+
+  whenClosed(callback: () => void): void {
+    this.#socket.once('close', callback);
+  }
+
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
@@ -67,8 +85,9 @@ export class RawSocket implements Disposable {
       if (this.#missing > 0) {
         const taken = Math.min(this.#missing, bytes.length - offset);
         this.#missing -= taken;
+        this.#firstPayload?.push(bytes.subarray(offset, offset + taken));
         offset += taken;
-        if (this.#missing === 0) this.#onFrame();
+        if (this.#missing === 0) this.#endFrame();
         continue;
       }
       const left = bytes.length - offset;
@@ -82,5 +101,13 @@ export class RawSocket implements Disposable {
       else this.#missing = short === 126 ? bytes.readUInt16BE(offset + 2) : short;
       offset += headerBytes;
     }
+  }
+
+  #endFrame(): void {
+    if (this.#firstPayload !== undefined) {
+      this.#welcome = Buffer.concat(this.#firstPayload).toString();
+      this.#firstPayload = undefined;
+    }
+    this.#onFrame();
   }
 }

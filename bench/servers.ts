@@ -38,8 +38,12 @@ export async function startBroker(): Promise<Broker> {
   };
 }
 
-export function startBarePipe(broker: Broker, mode: 'send' | 'gather'): Promise<MeasuredServer> {
-  return start({ file: ownFile('bare-pipe.js'), args: [broker.url, mode] });
+export function startBarePipe(
+  broker: Broker,
+  mode: 'send' | 'gather',
+  options: ServiceOptions = {},
+): Promise<MeasuredServer> {
+  return start({ ...options, file: ownFile('bare-pipe.js'), args: [broker.url, mode] });
 }
 
 export function startBareFanOut(broker: Broker, options: ServiceOptions = {}): Promise<MeasuredServer> {
@@ -52,6 +56,16 @@ export function startBareRequest(broker: Broker, role: 'gateway' | 'worker'): Pr
 
 /** To be loaded before a server whose event loop is in question. */
 export const LOOP_WATCH = ownFile('loop-watch.js');
+
+/** To be loaded before a server whose memory is in question: see `memoryOf`. */
+export const ANSWER_MEMORY = ownFile('answer-memory.js');
+
+/** What a server keeps once its garbage is collected, bytes. */
+export async function memoryOf(server: MeasuredServer): Promise<number> {
+  const bytes = await server.ask('memory');
+  if (typeof bytes !== 'number') throw new Error('a server did not say how much memory it keeps');
+  return bytes;
+}
 
 /** What an experiment wants of a service beside the defaults. */
 export interface ServiceOptions {

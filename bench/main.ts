@@ -25,6 +25,9 @@ const EXPERIMENTS: readonly Experiment[] = [
   telemetryCost,
 ];
 
+const NAMES = EXPERIMENTS.flatMap(({ figures }) => figures.map(({ name }) => name));
+
+/** Part of each measurement, and twice the bar: for what a change must not do, not for what it may gain. */
 const GUARD = { share: 0.3, slack: 2 };
 
 const { values: options } = parseArgs({
@@ -40,35 +43,48 @@ const trees = [fileURLToPath(new URL('..', import.meta.url)), ...options.tree];
 
 const wanted = EXPERIMENTS.filter((experiment) =>
   options.only.length > 0
-    ? experiment.figures.some(({ name }) => options.only.some((only) => name.startsWith(only)))
+    ? experiment.figures.some(({ name }) => isAskedFor(name))
     : options.guard
       ? experiment.guards === true
       : experiment.onlyByName !== true,
 );
 if (wanted.length === 0) {
-  console.error(
-    `Nothing is called so. There are: ${EXPERIMENTS.flatMap(({ figures }) => figures.map(({ name }) => name)).join(', ')}`,
-  );
+  console.error(`Nothing is called so. There are: ${NAMES.join(', ')}`);
   process.exit(2);
 }
 
+// What was started is stopped as this process exits.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 pinDriver();
 if (unpinned !== undefined)
   console.log(`Nothing is pinned, for ${unpinned}: driver and measured compete, and figures vary more.`);
 console.log(HEADER);
 let failed = 0;
 for (const experiment of wanted) {
-  const samples = await experiment.measure({
-    trees,
-    rounds: Number(options.rounds),
-    share: options.guard ? GUARD.share : 1,
-  });
+  let result = await run(experiment);
+  // A guard has to be believed: what fails on a busy machine is measured once more.
+  if (options.guard && result.failed > 0) result = await run(experiment);
+  failed += result.failed;
+  console.log(result.lines.join('\n'));
+}
+process.exit(failed > 0 ? 1 : 0);
+
+/** By its name, or by how the names of several begin. */
+function isAskedFor(name: string): boolean {
+  return options.only.some((only) => (NAMES.includes(only) ? name === only : name.startsWith(only)));
+}
+
+async function run(experiment: Experiment): Promise<{ readonly failed: number; readonly lines: string[] }> {
+  const bench = { trees, rounds: Number(options.rounds), share: options.guard ? GUARD.share : 1 };
+  const samples = await experiment.measure(bench);
+  const lines: string[] = [];
+  let failures = 0;
   for (const figure of experiment.figures) {
     const ofFigure = samples[figure.name];
     if (ofFigure === undefined) throw new Error(`${figure.name} was not measured`);
     const verdict = judge(figure, ofFigure, options.guard ? GUARD.slack : 1);
-    if (!verdict.passed) failed += 1;
-    console.log(linesOf(figure, ofFigure, verdict, trees));
+    if (!verdict.passed) failures += 1;
+    lines.push(linesOf(figure, ofFigure, verdict, trees));
   }
+  return { failed: failures, lines };
 }
-process.exit(failed > 0 ? 1 : 0);

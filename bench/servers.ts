@@ -1,5 +1,6 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,12 +28,18 @@ export async function startBroker(): Promise<Broker> {
   const broker = ['nats-server', '-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder];
   const [command = '', ...args] = pinned('driver', broker);
   const child = spawn(command, args, { stdio: 'ignore' });
+  const stopAtOnce = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', stopAtOnce);
   await untilListening(port);
   return {
     url: `127.0.0.1:${String(port)}`,
     pid: pidOf(child),
     [Symbol.asyncDispose]: async () => {
       await stop(child);
+      process.off('exit', stopAtOnce);
       await rm(folder, { recursive: true, force: true });
     },
   };

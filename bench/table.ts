@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { median, type Figure, type Samples } from './experiment.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -33,7 +34,7 @@ export function linesOf(
     ]),
     ...others.map((theirs, index) =>
       row([
-        `  at ${trees[index + 1] ?? ''}`,
+        `  at ${basename(dirname(trees[index + 1] ?? ''))}`,
         '',
         spread(theirs, figure.unit),
         ratioOf(figure, verdict.values[index + 1]),

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { canMeasure, runBench } from '../bench/run-bench.js';
 import { ensureDependencies } from '../start/dependencies.js';
 import { StartFailure, Stopped } from '../start/failure.js';
 import { readJson } from '../start/json.js';
@@ -74,9 +75,29 @@ async function runAll(vitestArgs, env, signal) {
   for (const check of CHECKS) {
     if (!(await runStep(check, context))) return { passed: 0, failed: 1 };
   }
-  const counts = await runTests(vitestArgs, context);
+  const tests = await runTests(vitestArgs, context);
+  // Whoever asks for some of the tests is working on something: what it costs can wait.
+  const counts = vitestArgs.length > 0 ? tests : await addGuard(tests, context);
   if (skipped !== undefined) console.error(skipped);
   return counts;
+}
+
+/**
+ * That no change makes a delivery dearer than twice its bar: measured after the tests, which would disturb it.
+ *
+ * @param {{ passed: number, failed: number }} tests
+ * @param {{ env: NodeJS.ProcessEnv, signal: AbortSignal }} context
+ */
+async function addGuard({ passed, failed }, context) {
+  if (!canMeasure) {
+    console.log('skip   guard (the benchmark needs Linux)');
+    return { passed, failed };
+  }
+  const startedAtMs = Date.now();
+  const kept = (await runBench(ROOT, ['--guard'], context)) === 0;
+  const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
+  console.log(`${kept ? 'ok    ' : 'FAILED'} guard (${seconds} s)`);
+  return kept ? { passed: passed + 1, failed } : { passed, failed: failed + 1 };
 }
 
 /**

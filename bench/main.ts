@@ -8,6 +8,8 @@ import { firstChunk } from './experiments/first-chunk.ts';
 import { telemetryCost } from './experiments/telemetry-cost.ts';
 import { connections } from './experiments/connections.ts';
 import { growth } from './experiments/growth.ts';
+import { resumes } from './experiments/resume.ts';
+import { workers } from './experiments/worker.ts';
 import type { Experiment } from './experiment.ts';
 import { pinDriver, unpinned } from './processors.ts';
 import { HEADER, linesOf } from './table.ts';
@@ -21,6 +23,8 @@ const EXPERIMENTS: readonly Experiment[] = [
   chunkLatency,
   firstChunk,
   connections,
+  resumes,
+  ...workers,
   growth,
   telemetryCost,
 ];

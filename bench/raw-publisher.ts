@@ -5,6 +5,7 @@ import { once } from 'node:events';
 export class RawPublisher implements Disposable {
   readonly #socket: Socket;
   #blocks: Buffer[] = [];
+  #onPong: () => void = () => undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -16,10 +17,12 @@ export class RawPublisher implements Disposable {
     await once(socket, 'data');
     socket.write('CONNECT {"verbose":false,"pedantic":false,"headers":true,"name":"bench"}\r\nPING\r\n');
     await once(socket, 'data');
+    const publisher = new RawPublisher(socket);
     socket.on('data', (bytes) => {
       if (bytes.includes('PING')) socket.write('PONG\r\n');
+      if (bytes.includes('PONG')) publisher.#onPong();
     });
-    return new RawPublisher(socket);
+    return publisher;
   }
 
   static block(subject: string, payload: string, headers: Readonly<Record<string, string>> = {}): Buffer {
@@ -45,6 +48,14 @@ export class RawPublisher implements Disposable {
   /** Sends it now. */
   publishAtOnce(block: Buffer): void {
     this.#socket.write(block);
+  }
+
+  /** Resolves when the broker has taken all of it, one call at a time. It may not be stored yet. */
+  taken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onPong = resolve;
+      this.publish(Buffer.from('PING\r\n'));
+    });
   }
 
   [Symbol.dispose](): void {

@@ -61,6 +61,10 @@ export function startBareRequest(broker: Broker, role: 'gateway' | 'worker'): Pr
   return start({ file: ownFile('bare-request.js'), args: [broker.url, role] });
 }
 
+export function startBarePublisher(broker: Broker, chats: number, pauseMs: number): Promise<MeasuredServer> {
+  return start({ file: ownFile('bare-publisher.js'), args: [broker.url, String(chats), String(pauseMs)] });
+}
+
 /** To be loaded before a server whose event loop is in question. */
 export const LOOP_WATCH = ownFile('loop-watch.js');
 
@@ -83,13 +87,18 @@ export interface ServiceOptions {
   readonly where?: keyof Processors;
 }
 
+export interface MeasuredGateway extends MeasuredServer {
+  readonly adminPort: number;
+}
+
 /** The real gateway with everything on, from the given built tree. */
 export async function startGateway(
   broker: Broker,
   dist: string,
   { env = {}, ...options }: ServiceOptions = {},
-): Promise<MeasuredServer> {
+): Promise<MeasuredGateway> {
   const port = await freePort();
+  const adminPort = await freePort();
   const server = await start({
     ...options,
     file: join(dist, 'gateway', 'main.js'),
@@ -97,14 +106,14 @@ export async function startGateway(
       NATS_URL: broker.url,
       HOST: '127.0.0.1',
       PORT: String(port),
-      ADMIN_PORT: String(await freePort()),
+      ADMIN_PORT: String(adminPort),
       LOG_LEVEL: 'warn',
       MAX_CONNECTIONS: '100000',
       MAX_CONNECTIONS_PER_IP: '100000',
       ...env,
     },
   });
-  return { ...server, port };
+  return { ...server, port, adminPort };
 }
 
 /** The real worker, with the built-in agent, which never pauses here. */
@@ -122,6 +131,35 @@ export async function startWorker(
       LOG_LEVEL: 'warn',
       LOCAL_AGENT_DELAY_MS: '0',
       ...env,
+    },
+  });
+}
+
+export interface PacedWorkerOptions {
+  /** Between two pieces of an answer. */
+  readonly pauseMs: number;
+  /** Of an answer. */
+  readonly pieces: number;
+  /** Chats at once. */
+  readonly concurrency?: number;
+  readonly where?: keyof Processors;
+}
+
+/** The real worker with an agent that keeps a pace, from the given built tree. */
+export async function startPacedWorker(
+  broker: Broker,
+  dist: string,
+  { pauseMs, pieces, concurrency = 1_000, where = 'measured' }: PacedWorkerOptions,
+): Promise<MeasuredServer> {
+  return start({
+    where,
+    file: join(dist, 'bench', 'paced-worker.js'),
+    args: [String(pauseMs), String(pieces)],
+    env: {
+      NATS_URL: broker.url,
+      WORKER_ADMIN_PORT: String(await freePort()),
+      LOG_LEVEL: 'warn',
+      WORKER_CONCURRENCY: String(concurrency),
     },
   });
 }

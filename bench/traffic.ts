@@ -17,7 +17,7 @@ function event(type: string, data: object): string {
 }
 
 /** As a worker writes it: 263 bytes. */
-const CHUNK = event('chat', {
+export const CHUNK = event('chat', {
   role: 'assistant',
   content: 'contrato ',
   ...AGENT,

@@ -3,6 +3,7 @@ import { channelIdOf, subjects } from '../shared/bus-protocol/subjects.ts';
 import type { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
 import type { GatewayEvents } from './events.ts';
 import type { ChannelStream } from './outbound/channel.ts';
+import { FrameLog } from './outbound/frame-log.ts';
 import { InvestigationChannels } from './outbound/investigation-channels.ts';
 import { SettleClock } from './outbound/settle-clock.ts';
 import { SharedReads } from './outbound/shared-reads.ts';
@@ -24,6 +25,7 @@ export function composeChannels(
   const dependencies = {
     bus,
     settleClock,
+    frames: new FrameLog(),
     events,
     reads: {
       SESSIONS: sharedReads(bus, 'SESSIONS', subjects.anySessionChannel, events),

@@ -49,6 +49,11 @@ export class GatewayTraces {
     return new DeliverySpan(span, parent !== undefined);
   }
 
+  /** The trace that an event came with. */
+  originOf(event: ChannelEvent): TraceContext | undefined {
+    return contextOf(event);
+  }
+
   /** A message of another service on its way to sockets: a part of the trace it came with, if it came with one. */
   notification(stream: 'SESSIONS' | 'INVESTIGATIONS', event: ChannelEvent): Span | undefined {
     const parent = contextOf(event);
@@ -110,7 +115,11 @@ export class CatchUpSpan {
   passed(event: ChannelEvent): void {
     if (this.#linked.size >= MAX_LINKS) return;
     const context = contextOf(event);
-    if (context === undefined || this.#linked.has(context.traceparent)) return;
+    if (context !== undefined) this.linkTo(context);
+  }
+
+  linkTo(context: TraceContext): void {
+    if (this.#linked.size >= MAX_LINKS || this.#linked.has(context.traceparent)) return;
     this.#linked.add(context.traceparent);
     this.#span.link(context);
   }

@@ -107,7 +107,7 @@ async function notificationsOf(
 
 function notificationJson(message: StoredMessage, epoch: string): string | undefined {
   try {
-    return encodeNotification(message, encodeCursor({ epoch, base: message.sequence, above: [] }));
+    return encodeNotification(message, epoch);
   } catch (error) {
     if (error instanceof PayloadError) return undefined; // It reached nobody when it came, either.
     throw error;

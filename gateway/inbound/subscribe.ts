@@ -80,6 +80,10 @@ export async function startFrom(
   channel: Channel,
   wanted: Position,
 ): Promise<{ position: Position; recovered: boolean }> {
+  if (channel.isNear(wanted)) {
+    channel.resumed(true);
+    return { position: wanted, recovered: true };
+  }
   const bounds = await channel.bounds();
   const recovered = isRecoverable(wanted, bounds);
   channel.resumed(recovered);

@@ -85,10 +85,10 @@ function ofInvestigation({ investigations, doorway }: InspectedGateway, investig
 
 function openChannel(channel: Channel, session: Session | undefined): GatewayAnswer['channel'] {
   const now = performance.now();
-  const running = [...(session?.runningChats ?? [])].map(([requestId, { chunkSeen, lastSeenMs }]) => ({
+  const running = [...(session?.runningChats ?? [])].map(([requestId, { chunkSeen, quietSinceMs }]) => ({
     request_id: requestId,
     has_chunk: chunkSeen,
-    quiet_ms: Math.round(now - lastSeenMs),
+    quiet_ms: Math.round(now - quietSinceMs),
   }));
   return { channel: channel.wireName, at: placeOf(channel.position), running };
 }

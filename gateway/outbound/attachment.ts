@@ -2,16 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import type { JoinRequest } from '../../shared/channel/joiner.ts';
 import { Coverage } from '../../shared/channel/coverage.ts';
-import {
-  decodeCursor,
-  encodeCursorParts,
-  isRecoverable,
-  type Position,
-} from '../../shared/channel/position.ts';
+import { decodeCursor, encodeCursor, isRecoverable, type Position } from '../../shared/channel/position.ts';
 import type { StreamBounds } from '../../shared/bus/bus.ts';
+import type { TraceContext } from '../../shared/telemetry/trace-context.ts';
 import type { SentType } from '../metrics.ts';
 import type { Frame } from '../transport/transport.ts';
 import type { CatchUpWatch } from './catch-up-watch.ts';
+import { cursorOf } from './frames.ts';
 
 /** One socket, as a channel sees it. */
 export interface Receiver {
@@ -29,8 +26,10 @@ export interface Standing {
 
 /** An event of the past, as a socket gets it. */
 export interface PastFrame {
-  readonly frame: Frame;
+  readonly frame: Uint8Array;
   readonly type: SentType;
+  /** The trace it belongs to, where that is known. */
+  readonly origin?: TraceContext | undefined;
 }
 
 /** What an attachment asks of its channel. */
@@ -85,6 +84,25 @@ export class Attachment implements Disposable {
     // Where nobody is level nobody is held up: one read does, which it shares with others who come back.
     if (this.#channel.hasLevel) void this.#catchUp();
     else this.#join();
+  }
+
+  /** The same where the frames that followed on `position` are all at hand: it is level when it has them. */
+  catchUpWith(frames: readonly PastFrame[], position: Position): void {
+    this.#watch = this.#channel.watch?.('resume');
+    let cursor: string | undefined;
+    for (const { frame, type, origin } of frames) {
+      if (!this.receiver.push(frame)) {
+        this.#position = cursor === undefined ? position : decodeCursor(cursor);
+        this.#state = 'behind';
+        this.#watch?.fellBehind();
+        return;
+      }
+      if (origin !== undefined) this.#watch?.belongsTo(origin);
+      this.#watch?.replayed(type);
+      cursor = cursorOf(frame);
+    }
+    this.#endWatch('level');
+    this.#channel.setLevel(this, true);
   }
 
   /** A live frame did not fit: called while the channel still stands before the event. */
@@ -179,7 +197,8 @@ export class Attachment implements Disposable {
     const past = this.#channel.frameOf(event, cursor);
     if (past === undefined || this.receiver.push(past.frame)) {
       this.#position = decodeCursor(cursor);
-      this.#watch?.replayed(event, past?.type);
+      this.#watch?.passed(event);
+      if (past !== undefined) this.#watch?.replayed(past.type);
       return;
     }
     this.#state = 'behind';
@@ -200,5 +219,5 @@ export class Attachment implements Disposable {
 
 function cursorAfter(position: Position, event: ChannelEvent): string {
   const above = position.above.filter((sequence) => sequence > event.sequence);
-  return encodeCursorParts(position.epoch, event.sequence, above);
+  return encodeCursor({ epoch: position.epoch, base: event.sequence, above });
 }

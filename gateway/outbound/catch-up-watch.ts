@@ -1,4 +1,5 @@
 import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
+import type { TraceContext } from '../../shared/telemetry/trace-context.ts';
 import type { GatewayMetrics, SentType } from '../metrics.ts';
 import type { CatchUpSpan } from '../traces.ts';
 
@@ -28,11 +29,18 @@ export class CatchUpWatch {
     this.#metrics.lagging.add(-1);
   }
 
-  /** It was taken past an event, and sent it if clients see its `type`. */
-  replayed(event: ChannelEvent, type: SentType | undefined): void {
-    // A claim is nothing for clients, and names the chat's trace.
+  /** It was taken past an event, whether clients see it or not: a claim names the chat's trace. */
+  passed(event: ChannelEvent): void {
     this.#span?.passed(event);
-    if (type === undefined) return;
+  }
+
+  /** It was sent something of this trace. */
+  belongsTo(origin: TraceContext): void {
+    this.#span?.linkTo(origin);
+  }
+
+  /** It was sent an event of the past. */
+  replayed(type: SentType): void {
     this.#replayed += 1;
     this.#metrics.messagesSent.add(type);
     this.#metrics.eventsReplayed.add();

@@ -3,8 +3,10 @@ import { untilAvailable } from '../../shared/bus/until-available.ts';
 import type { StreamName } from '../../shared/bus-protocol/streams.ts';
 import { ChannelReader, type ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import type { JoinRequest } from '../../shared/channel/joiner.ts';
+import type { TraceContext } from '../../shared/telemetry/trace-context.ts';
 import { ATTRIBUTE } from '../../shared/telemetry/semantics.ts';
-import type { Position } from '../../shared/channel/position.ts';
+import type { EventCursor } from '../../shared/channel/event-cursor.ts';
+import { encodeCursor, epochOf, type Position } from '../../shared/channel/position.ts';
 import type { Frame } from '../transport/transport.ts';
 import type { GatewayEvents } from '../events.ts';
 import type { SentType } from '../metrics.ts';
@@ -12,12 +14,16 @@ import type { GatewayTraces } from '../traces.ts';
 import type { Span } from '../../shared/telemetry/tracing.ts';
 import { Attachment, type AttachedChannel, type PastFrame, type Receiver } from './attachment.ts';
 import type { CatchUpWatch } from './catch-up-watch.ts';
+import type { FrameLog } from './frame-log.ts';
+import { withCursor } from './frames.ts';
+import { RecentFrames } from './recent-frames.ts';
 import type { SharedReads } from './shared-reads.ts';
 import type { SettleClock } from './settle-clock.ts';
 
 /** What a stored event becomes on the socket: nothing, one frame, and perhaps one that is never replayed. */
 export interface RelayedFrames {
-  readonly durable: Frame | undefined;
+  /** A finished event, which still lacks its channel and its cursor. */
+  readonly durable: Uint8Array | undefined;
   /** What the durable one is counted as. */
   readonly type?: SentType;
   /** Follows the durable one, on live sockets only. */
@@ -26,8 +32,11 @@ export interface RelayedFrames {
 
 /** Turns events into frames. */
 export interface Relay {
-  /** `live`: the event is new, rather than from the past of a reader who comes back. */
-  frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames;
+  /**
+   * `epoch` names the storage the event is in. `live`: the event is new, rather than from the past of a reader
+   * who comes back.
+   */
+  frames(event: ChannelEvent, epoch: string, live: boolean): RelayedFrames;
   /** Told of each event once per gateway, after its frames are on their way. */
   observe?(event: ChannelEvent): void;
   /** Opens the span of an event's delivery, if it has one. Not called while nothing exports traces. */
@@ -56,6 +65,7 @@ export interface ChannelDependencies {
   readonly bus: Bus;
   readonly reads: Readonly<Record<ChannelStream, SharedReads>>;
   readonly settleClock: SettleClock;
+  readonly frames: FrameLog;
   readonly events: GatewayEvents;
 }
 
@@ -68,6 +78,8 @@ export class Channel implements AttachedChannel, Disposable {
   readonly #options: ChannelOptions;
   readonly #dependencies: ChannelDependencies;
   readonly #reader: ChannelReader;
+  readonly #recent: RecentFrames;
+  #origin: TraceContext | undefined;
   /** Sockets that stand where the channel stands. */
   readonly #level = new Set<Attachment>();
   #unsubscribe: Unsubscribe | undefined;
@@ -77,6 +89,7 @@ export class Channel implements AttachedChannel, Disposable {
     this.wireName = options.wireName;
     this.#options = options;
     this.#dependencies = dependencies;
+    this.#recent = new RecentFrames(dependencies.frames, options.wireName);
     this.#reader = new ChannelReader({
       source: {
         bounds: () => this.bounds(),
@@ -126,9 +139,26 @@ export class Channel implements AttachedChannel, Disposable {
   /** Attaches a socket at a position, or where the channel stands. */
   attach(receiver: Receiver, position: Position | undefined): Attachment {
     const attachment = new Attachment(this, receiver);
+    const missed = position === undefined ? undefined : this.#missedSince(position);
     if (position === undefined) this.#level.add(attachment);
-    else attachment.catchUpFrom(position);
+    else if (missed === undefined) attachment.catchUpFrom(position);
+    else attachment.catchUpWith(missed, position);
     return attachment;
+  }
+
+  /** Whether a socket that stands there needs nothing of the broker to be level. */
+  isNear(position: Position): boolean {
+    return this.#missedSince(position) !== undefined;
+  }
+
+  /** Whether somebody may come back to what was sent last. */
+  get hasRecent(): boolean {
+    return !this.#recent.isEmpty;
+  }
+
+  /** What was sent is erased: nobody is to get it from here. */
+  forgetRecent(): void {
+    this.#recent.clear();
   }
 
   get hasLevel(): boolean {
@@ -156,8 +186,8 @@ export class Channel implements AttachedChannel, Disposable {
 
   /** The frame of a past event, for one socket. */
   frameOf(event: ChannelEvent, cursor: string): PastFrame | undefined {
-    const { durable, type = 'other' } = this.#relay(event, cursor, false);
-    return durable === undefined ? undefined : { frame: durable, type };
+    const { durable, type = 'other' } = this.#relay(event, epochOf(cursor), false);
+    return durable === undefined ? undefined : { frame: withCursor(durable, this.wireName, cursor), type };
   }
 
   /** A socket stands elsewhere than the channel from now on. */
@@ -191,11 +221,22 @@ export class Channel implements AttachedChannel, Disposable {
     settleClock.add(this.#reader);
   }
 
-  #deliver(event: ChannelEvent, cursor: string, live: boolean): void {
+  /** Equal cursors are equal places, and what the channel sent after one is all that whoever stands there lacks. */
+  #missedSince(position: Position): readonly PastFrame[] | undefined {
+    if (!this.#reader.isFlowing) return undefined;
+    const cursor = encodeCursor(position);
+    return cursor === encodeCursor(this.position) ? [] : this.#recent.after(cursor);
+  }
+
+  #deliver(event: ChannelEvent, cursor: EventCursor, live: boolean): void {
     const { events } = this.#dependencies;
     const { relay } = this.#options;
     const span = events.traces === undefined ? undefined : relay.trace?.(event, events.traces);
-    const { durable, type = 'other', transient } = this.#relay(event, cursor, live);
+    const { durable: body, type = 'other', transient } = this.#relay(event, cursor.epoch, live);
+    // Chunks carry none: they go by what came before them.
+    if (events.traces !== undefined && type !== 'chat')
+      this.#origin = events.traces.originOf(event) ?? this.#origin;
+    const durable = body && this.#recent.append(body, cursor, type, this.#origin);
     let sent = 0;
     for (const attachment of this.#level) {
       if (durable !== undefined && !attachment.receiver.push(durable)) {
@@ -213,9 +254,9 @@ export class Channel implements AttachedChannel, Disposable {
   }
 
   /** An event that no relay can deal with is a defect of ours: it is left out, the channel goes on. */
-  #relay(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
+  #relay(event: ChannelEvent, epoch: string, live: boolean): RelayedFrames {
     try {
-      return this.#options.relay.frames(event, cursor, live);
+      return this.#options.relay.frames(event, epoch, live);
     } catch (error) {
       this.#dependencies.events.handlerFailed(error);
       return { durable: undefined };

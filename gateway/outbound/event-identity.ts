@@ -1,15 +1,12 @@
 import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
 
-/** A cursor begins with the storage's name, see `encodeCursorParts`. */
-const EPOCH_CHARACTERS = 8;
-
 /**
  * Id and time of an event that another service published without either: made of its place in the stream,
  * so that they are the same on every gateway and in every replay.
  */
-export function identityOf(event: ChannelEvent, cursor: string): { id: string; timestampMs: number } {
+export function identityOf(event: ChannelEvent, epoch: string): { id: string; timestampMs: number } {
   return {
-    id: `${cursor.slice(0, EPOCH_CHARACTERS)}-${String(event.sequence)}`,
+    id: `${epoch}-${String(event.sequence)}`,
     timestampMs: event.storedAtMs ?? liveTimeOf(event),
   };
 }

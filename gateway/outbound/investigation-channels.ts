@@ -97,7 +97,7 @@ export class InvestigationChannels implements Disposable {
         stream: 'INVESTIGATIONS',
         id: investigationId,
         filter: subjects.investigationChannel(investigationId),
-        relay: new InvestigationRelay(wireName, this.#dependencies.events),
+        relay: new InvestigationRelay(this.#dependencies.events),
       },
       this.#dependencies,
     );

@@ -6,23 +6,19 @@ import type { GatewayEvents } from '../events.ts';
 import type { GatewayTraces } from '../traces.ts';
 import type { Relay, RelayedFrames } from './channel.ts';
 import { identityOf } from './event-identity.ts';
-import { withCursor } from './frames.ts';
 import { fittingFrame, parsePayload, PayloadError } from './stranger-payload.ts';
 
 /** Events of investigations come from other services: checked once per message, never per socket. */
 export class InvestigationRelay implements Relay {
-  readonly #wireName: string;
   readonly #events: GatewayEvents;
 
-  constructor(wireName: string, events: GatewayEvents) {
-    this.#wireName = wireName;
+  constructor(events: GatewayEvents) {
     this.#events = events;
   }
 
-  frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
+  frames(event: ChannelEvent, epoch: string, live: boolean): RelayedFrames {
     try {
-      const text = fittingFrame(encode(event, cursor));
-      const durable = withCursor(Buffer.from(text), this.#wireName, cursor);
+      const durable = Buffer.from(fittingFrame(encode(event, epoch)));
       return { durable, type: isAnomaly(event) ? 'anomaly_detected' : 'investigation' };
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
@@ -40,12 +36,12 @@ function isAnomaly({ subject }: ChannelEvent): boolean {
   return parseInvestigationSubject(subject)?.kind === 'anomaly';
 }
 
-function encode(event: ChannelEvent, cursor: string): string {
+function encode(event: ChannelEvent, epoch: string): string {
   const subject = parseInvestigationSubject(event.subject);
   if (subject === undefined) throw new PayloadError('bad id');
   const { investigationId, kind } = subject;
   const body = parsePayload(event.data);
-  const identity = identityOf(event, cursor);
+  const identity = identityOf(event, epoch);
   if (kind !== 'anomaly') {
     const data = { ...body, investigation_id: investigationId, update_type: kind };
     return encodeInvestigationUpdate(kind, data, identity);

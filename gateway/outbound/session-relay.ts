@@ -7,7 +7,7 @@ import type { GatewayEvents } from '../events.ts';
 import type { GatewayTraces } from '../traces.ts';
 import type { ChannelIncident, Relay, RelayedFrames } from './channel.ts';
 import { identityOf } from './event-identity.ts';
-import { endsAsObject, withCursor } from './frames.ts';
+import { endsAsObject } from './frames.ts';
 import { fittingFrame, parsePayload, PayloadError } from './stranger-payload.ts';
 
 /** Told of what happens to the chats of a session, each event once per gateway. */
@@ -35,13 +35,13 @@ export class SessionRelay implements Relay {
     this.#events = events;
   }
 
-  frames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
+  frames(event: ChannelEvent, epoch: string, live: boolean): RelayedFrames {
     const subject = this.#parse(event.subject);
     if (subject === undefined || subject.sessionId !== this.#sessionId) return this.#refuse('bad id', live);
     if (event.storedAtMs !== undefined && event.storedAtMs <= this.#observer.forgottenAtMs) return NOTHING;
-    if (subject.kind === 'chat') return this.#chatFrames(event, subject.requestId, cursor, live);
+    if (subject.kind === 'chat') return this.#chatFrames(event, subject.requestId, live);
     if (subject.kind === 'cancel') return NOTHING;
-    return this.#notificationFrames(event, cursor, live);
+    return this.#notificationFrames(event, epoch, live);
   }
 
   /** Replays use `frames` too: only what the channel itself delivers is news to the observer. */
@@ -65,23 +65,21 @@ export class SessionRelay implements Relay {
     this.#observer.noticed(what);
   }
 
-  #chatFrames(event: ChannelEvent, requestId: string, cursor: string, live: boolean): RelayedFrames {
+  #chatFrames(event: ChannelEvent, requestId: string, live: boolean): RelayedFrames {
     const type = typeOfLogEvent(event.data);
     if (type === undefined || !endsAsObject(event.data)) return this.#refuse('not a JSON object', live);
     if (!isForClients(type)) return NOTHING;
-    const durable = withCursor(event.data, 'session', cursor);
-    if (type !== 'chat_accepted' || !live) return { durable, type };
+    if (type !== 'chat_accepted' || !live) return { durable: event.data, type };
     return {
-      durable,
+      durable: event.data,
       type,
       transient: encodeEvent('typing', { agent: 'processing', isTyping: true, request_id: requestId }),
     };
   }
 
-  #notificationFrames(event: ChannelEvent, cursor: string, live: boolean): RelayedFrames {
+  #notificationFrames(event: ChannelEvent, epoch: string, live: boolean): RelayedFrames {
     try {
-      const durable = withCursor(Buffer.from(encodeNotification(event, cursor)), 'session', cursor);
-      return { durable, type: 'notification' };
+      return { durable: Buffer.from(encodeNotification(event, epoch)), type: 'notification' };
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
       return this.#refuse(error.message, live);
@@ -103,6 +101,6 @@ export class SessionRelay implements Relay {
 }
 
 /** A notification as clients get it, live, replayed and in history. @throws PayloadError */
-export function encodeNotification(event: ChannelEvent, cursor: string): string {
-  return fittingFrame(encodeEvent('notification', parsePayload(event.data), identityOf(event, cursor)));
+export function encodeNotification(event: ChannelEvent, epoch: string): string {
+  return fittingFrame(encodeEvent('notification', parsePayload(event.data), identityOf(event, epoch)));
 }

@@ -2,30 +2,30 @@ import type { Frame, Socket } from '../transport/transport.ts';
 
 /** Outboxes with something to send, flushed together once the current burst of input is read. */
 export class FlushQueue {
-  readonly #waiting = new Set<Outbox>();
+  #waiting: Outbox[] = [];
   readonly #onDropped: () => void;
-  #scheduled = false;
 
   /** `onDropped` is told of a frame that the transport threw away, which must not happen. */
   constructor(onDropped: () => void) {
     this.#onDropped = onDropped;
   }
 
+  /** To be called once until it is flushed. */
   add(outbox: Outbox): void {
-    this.#waiting.add(outbox);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
     // After the read of the broker's socket: what arrived together leaves in one system call per socket.
-    setImmediate(() => {
-      this.#scheduled = false;
-      for (const waiting of this.#waiting) waiting.flush();
-      this.#waiting.clear();
-    });
+    if (this.#waiting.length === 0) setImmediate(this.#flush);
+    this.#waiting.push(outbox);
   }
 
   dropped(): void {
     this.#onDropped();
   }
+
+  readonly #flush = (): void => {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const outbox of waiting) outbox.flush();
+  };
 }
 
 /** Of the limit: events leave so much free for answers, so that a slow reader who only says it is alive may stay. */

@@ -18,8 +18,9 @@ import type { StoredState } from './session-store.ts';
 /** A chat that was accepted and has not ended, as far as this gateway has seen. */
 export interface RunningChat {
   lastSequence: number;
-  /** When something of it was last seen or looked for, by the process's clock. */
-  lastSeenMs: number;
+  /** What `lastSequence` was when `WatchSessions` last looked, and since when it has been that. */
+  watchedSequence: number;
+  quietSinceMs: number;
   chunkSeen: boolean;
   /** This gateway's part of the chat's trace. */
   readonly delivery: DeliverySpan | undefined;
@@ -199,7 +200,6 @@ export class Session implements ChatObserver {
     }
     const running = known ?? this.#chatAppeared(requestId, event);
     running.lastSequence = event.sequence;
-    running.lastSeenMs = performance.now();
     if (type !== 'chat' || running.chunkSeen) return;
     running.chunkSeen = true;
     running.delivery?.event(SPAN_EVENT.firstChunk);
@@ -220,7 +220,8 @@ export class Session implements ChatObserver {
   #chatAppeared(requestId: string, event: ChannelEvent): RunningChat {
     const running: RunningChat = {
       lastSequence: event.sequence,
-      lastSeenMs: 0,
+      watchedSequence: event.sequence,
+      quietSinceMs: performance.now(),
       chunkSeen: false,
       delivery: this.#events.traces?.delivery(this.id, requestId, event),
     };
@@ -260,6 +261,7 @@ export class Session implements ChatObserver {
   #forget(): void {
     this.#untilForgotten.abort(new ProtocolError('UNAVAILABLE'));
     this.#untilForgotten = new AbortController();
+    this.channel.forgetRecent();
     for (const connection of [...this.connections]) connection.close(CloseReason.revoked);
     this.forgetRunningChats();
     for (const watchers of [...this.#endWatchers.values()]) for (const callback of watchers) callback();

@@ -16,12 +16,19 @@ interface Entry {
   readonly opened: Promise<void>;
   /** Sockets on their way in, which the session does not know yet. */
   arriving: number;
+  /** Runs while nobody is here and somebody may come back. */
+  lingering?: NodeJS.Timeout;
 }
+
+/** A connection that breaks in the middle of an answer is soon back: what it missed is at hand that long. */
+const LINGER_MS = 30_000;
+/** Each costs a subscription. */
+const MAX_LINGERING = 1_000;
 
 /** A socket that comes while the broker restarts waits this long for it. */
 const OPEN_DEADLINE_MS = 3_000;
 
-/** The sessions with a socket on this gateway: opened with the first socket, closed with the last. */
+/** The sessions with a socket on this gateway: opened with the first socket, closed some time after the last. */
 export class Sessions implements Disposable {
   readonly #bus: Bus;
   readonly #store: SessionStore;
@@ -31,6 +38,7 @@ export class Sessions implements Disposable {
   readonly #dependencies: ChannelDependencies;
   readonly #entries = new Map<string, Entry>();
   readonly #unsubscribe: Unsubscribe;
+  #lingeringCount = 0;
 
   constructor(
     store: SessionStore,
@@ -74,6 +82,7 @@ export class Sessions implements Disposable {
     admit: (session: Session) => Promise<boolean>,
   ): Promise<Session | undefined> {
     const entry = this.#entryOf(connection.sessionId);
+    this.#stopLingering(entry);
     entry.arriving += 1;
     try {
       await entry.opened;
@@ -106,7 +115,10 @@ export class Sessions implements Disposable {
 
   [Symbol.dispose](): void {
     this.#unsubscribe();
-    for (const { session } of this.#entries.values()) closeChannel(session);
+    for (const entry of this.#entries.values()) {
+      this.#stopLingering(entry);
+      closeChannel(entry.session);
+    }
     this.#entries.clear();
   }
 
@@ -135,7 +147,7 @@ export class Sessions implements Disposable {
       },
       this.#dependencies,
     );
-    const entry = { session, opened: this.#open(session), arriving: 0 };
+    const entry: Entry = { session, opened: this.#open(session), arriving: 0 };
     this.#entries.set(sessionId, entry);
     return entry;
   }
@@ -150,9 +162,26 @@ export class Sessions implements Disposable {
 
   #closeIfEmpty(entry: Entry): void {
     const { session, arriving } = entry;
-    if (session.connections.size > 0 || arriving > 0) return;
-    closeChannel(session);
-    if (this.#entries.get(session.id) === entry) this.#entries.delete(session.id);
+    if (session.connections.size > 0 || arriving > 0 || entry.lingering !== undefined) return;
+    if (session.channel.hasRecent && this.#lingeringCount < MAX_LINGERING) {
+      this.#lingeringCount += 1;
+      entry.lingering = setTimeout(() => {
+        this.#stopLingering(entry);
+        this.#close(entry);
+      }, LINGER_MS);
+    } else this.#close(entry);
+  }
+
+  #stopLingering(entry: Entry): void {
+    if (entry.lingering === undefined) return;
+    clearTimeout(entry.lingering);
+    delete entry.lingering;
+    this.#lingeringCount -= 1;
+  }
+
+  #close(entry: Entry): void {
+    closeChannel(entry.session);
+    if (this.#entries.get(entry.session.id) === entry) this.#entries.delete(entry.session.id);
   }
 }
 

@@ -62,8 +62,12 @@ export class SessionWatch implements Disposable {
   async #checkChats(session: Session): Promise<void> {
     const now = performance.now();
     for (const [requestId, chat] of session.runningChats) {
-      if (now - chat.lastSeenMs < SILENT_CHAT_MS) continue;
-      chat.lastSeenMs = now;
+      if (chat.lastSequence !== chat.watchedSequence) {
+        chat.watchedSequence = chat.lastSequence;
+        chat.quietSinceMs = now;
+      }
+      if (now - chat.quietSinceMs < SILENT_CHAT_MS) continue;
+      chat.quietSinceMs = now;
       await this.#checkSubject(session, subjects.chatLog(session.id, requestId), chat.lastSequence);
     }
   }

@@ -185,6 +185,21 @@ function guarded(socket: UwsSocket, handler: TransportHandler, run: () => void):
   }
 }
 
+/** What is being sent in one cork, kept here so that a flush makes no closure of its own. */
+const corked: { ws: WebSocket<UserData> | undefined; frames: readonly Frame[]; whole: boolean } = {
+  ws: undefined,
+  frames: [],
+  whole: true,
+};
+
+function sendCorked(): void {
+  const { ws, frames } = corked;
+  corked.ws = undefined;
+  corked.frames = [];
+  if (ws === undefined) return;
+  for (const frame of frames) if (ws.send(frame, false, false) === DROPPED) corked.whole = false;
+}
+
 /** Any method of a closed uWS socket throws: this one knows when it is closed. */
 class UwsSocket implements Socket {
   #ws: WebSocket<UserData> | undefined;
@@ -206,11 +221,11 @@ class UwsSocket implements Socket {
     if (ws === undefined) return true;
     const [only] = frames;
     if (only !== undefined && frames.length === 1) return ws.send(only, false, false) !== DROPPED;
-    let whole = true;
-    ws.cork(() => {
-      for (const frame of frames) if (ws.send(frame, false, false) === DROPPED) whole = false;
-    });
-    return whole;
+    corked.ws = ws;
+    corked.frames = frames;
+    corked.whole = true;
+    ws.cork(sendCorked);
+    return corked.whole;
   }
 
   close(reason: CloseReason): void {

@@ -93,7 +93,8 @@ const BEGINNINGS = TYPES.map((type) => ({ type, bytes: Buffer.from(`${PREFIX}${t
  * Undefined for what no service of this system wrote.
  */
 export function typeOfLogEvent(data: Uint8Array): ChatLogEventType | undefined {
-  return BEGINNINGS.find(({ bytes }) => beginsWith(data, bytes))?.type;
+  for (const { type, bytes } of BEGINNINGS) if (beginsWith(data, bytes)) return type;
+  return undefined;
 }
 
 function beginsWith(data: Uint8Array, beginning: Uint8Array): boolean {

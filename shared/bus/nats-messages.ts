@@ -3,6 +3,7 @@ import type { Msg } from '@nats-io/transport-node';
 import { storedSubject } from '../bus-protocol/subjects.ts';
 import type { LiveMessage, QueueItem } from './bus.ts';
 
+const HEADERS = Buffer.from('NATS/1.0');
 const SEQUENCE = Buffer.from('Nats-Sequence: ');
 const LAST_SEQUENCE = Buffer.from('Nats-Last-Sequence: ');
 const DIGIT_ZERO = 0x30;
@@ -16,11 +17,15 @@ const LINE_END_BYTES = 2;
  * it republishes asks for no reply, which a consumer made to deliver here would.
  */
 export function liveMessage(message: Msg): LiveMessage | undefined {
+  if (!isSized(message)) return undefined;
   // Each of them is made when it is asked for: once is enough.
-  const { reply, subject, data } = message;
-  if ((reply !== undefined && reply !== '') || !isSized(message)) return undefined;
-  const headersAt = data.byteOffset + data.length - message.size() + Buffer.byteLength(subject);
-  const place = readPlace(bytesOf(data.buffer), headersAt, data.byteOffset);
+  const { subject, data } = message;
+  const bytes = bytesOf(data.buffer);
+  const end = data.byteOffset;
+  // Its size is that of the subject, the reply, the headers and the payload: with a reply, this is not where the headers start.
+  const start = end + data.length - message.size() + Buffer.byteLength(subject);
+  if (!startsWith(bytes, start, HEADERS)) return undefined;
+  const place = readPlace(bytes, start, end);
   if (place === undefined) return undefined;
   return new Republished(message, storedSubject(subject), place, data);
 }

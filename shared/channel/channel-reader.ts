@@ -2,6 +2,7 @@ import type { StreamBounds } from '../bus/bus.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Placed } from './coverage.ts';
 import { Delivered, type Linked } from './delivered.ts';
+import type { EventCursor } from './event-cursor.ts';
 import { Joiner, type JoinRequest } from './joiner.ts';
 import type { Position } from './position.ts';
 
@@ -27,7 +28,7 @@ interface ChannelSource {
  * Told of every event once, also when it throws. `live` is false for one that a read brought. During the
  * call `position` is where the channel stood before.
  */
-type Deliver = (event: ChannelEvent, cursor: string, live: boolean) => void;
+type Deliver = (event: ChannelEvent, cursor: EventCursor, live: boolean) => void;
 
 interface ChannelReaderEvents {
   /** A link of a subject's chain was missing for longer than the hold. */
@@ -91,6 +92,11 @@ export class ChannelReader {
   /** Where the channel stands: every later event follows on it. */
   get position(): Position {
     return this.#delivered.position;
+  }
+
+  /** Whether everything that the live path brings is passed on at once: no read is wanted, nothing waits. */
+  get isFlowing(): boolean {
+    return !this.#reading && !this.#isDistrusted && this.#held.length === 0;
   }
 
   /** Up to here everything of a subject was delivered for certain, whatever the live path lost. */
@@ -192,7 +198,7 @@ export class ChannelReader {
     return this.#readGeneration !== this.#generation;
   }
 
-  #forward(event: ChannelEvent, cursor: string, live: boolean): void {
+  #forward(event: ChannelEvent, cursor: EventCursor, live: boolean): void {
     try {
       this.#options.deliver(event, cursor, live);
     } finally {

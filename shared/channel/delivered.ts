@@ -1,5 +1,6 @@
 import type { Placed } from './coverage.ts';
-import { encodeCursorParts, MAX_ABOVE, type Position } from './position.ts';
+import { EventCursor } from './event-cursor.ts';
+import { MAX_ABOVE, type Position } from './position.ts';
 
 /** An event of the live path: it names the one before it on its subject, 0 when it is the first. */
 export interface Linked extends Placed {
@@ -17,6 +18,11 @@ export type Verdict = 'seen' | 'next' | 'unlinked' | 'no room';
 /** Subjects remembered since the last read of everything; such a read forgets them. */
 const MAX_SUBJECTS = 256;
 
+/** How far one subject was delivered. */
+interface Chain {
+  last: number;
+}
+
 /** What of a channel was delivered: the arithmetic behind its reader, without any timing. */
 export class Delivered {
   #epoch = '';
@@ -25,12 +31,14 @@ export class Delivered {
   /** How far reads without a break have got: what is below was delivered for certain, of every subject. */
   #readEnd = 0;
   /** The last delivered sequence of each subject above that. */
-  readonly #last = new Map<string, number>();
+  readonly #chains = new Map<string, Chain>();
   /** Those of them above the base: what a cursor has to name. */
-  readonly #above = new Map<string, number>();
+  readonly #above = new Map<string, Chain>();
+  /** The chunks of an answer come in a row: their chain is at hand without a look-up. */
+  #recentSubject: string | undefined;
+  #recentChain: Chain | undefined;
   #highest = 0;
-  /** What a cursor names: used again for every event. */
-  readonly #named: number[] = [];
+  readonly #cursor = new EventCursor();
 
   get epoch(): string {
     return this.#epoch;
@@ -50,7 +58,7 @@ export class Delivered {
   }
 
   get position(): Position {
-    return { epoch: this.#epoch, base: this.#base, above: [...this.#above.values()].sort(ascending) };
+    return { epoch: this.#epoch, base: this.#base, above: this.#sequencesAbove() };
   }
 
   get isAllBelowBase(): boolean {
@@ -59,16 +67,16 @@ export class Delivered {
 
   /** So many subjects are remembered that a read should make an end of them. */
   get isCrowded(): boolean {
-    return this.#last.size > MAX_SUBJECTS;
+    return this.#chains.size > MAX_SUBJECTS;
   }
 
   /** The last event delivered of a subject, if it is still remembered. */
   lastOf(subject: string): number | undefined {
-    return this.#last.get(subject);
+    return this.#chainOf(subject)?.last;
   }
 
   verdictOn(event: Linked): Verdict {
-    const last = this.#last.get(event.subject);
+    const last = this.#chainOf(event.subject)?.last;
     if (event.sequence <= this.#readEnd || (last !== undefined && event.sequence <= last)) return 'seen';
     const isLinked =
       event.previousSequence === 0 ||
@@ -84,26 +92,33 @@ export class Delivered {
 
   /** Whether an event that a read brings, in its order, was not delivered before. */
   isNews(event: Placed): boolean {
-    return event.sequence > this.#readEnd && event.sequence > (this.#last.get(event.subject) ?? 0);
+    return event.sequence > this.#readEnd && event.sequence > (this.#chainOf(event.subject)?.last ?? 0);
   }
 
   /** The cursor that goes with an event; `base` is what is complete once it was delivered. */
-  cursorAfter(event: Placed, base: number = this.#base): string {
+  cursorAfter(event: Placed, base: number = this.#base): EventCursor {
+    const cursor = this.#cursor;
+    const chain = this.#chainOf(event.subject);
+    const isAbove = chain !== undefined && chain.last > this.#base;
     let count = 0;
-    const before = this.#above.get(event.subject);
-    if (this.#above.size > (before === undefined ? 0 : 1)) {
-      for (const last of this.#above.values()) {
-        if (last > base && last !== before) count = insertAscending(this.#named, count, last);
+    if (this.#above.size > (isAbove ? 1 : 0)) {
+      for (const other of this.#above.values()) {
+        if (other !== chain && other.last > base) count = insertAscending(cursor.above, count, other.last);
       }
     }
-    if (event.sequence > base) count = insertAscending(this.#named, count, event.sequence);
-    return encodeCursorParts(this.#epoch, base, this.#named, count);
+    if (event.sequence > base) count = insertAscending(cursor.above, count, event.sequence);
+    cursor.epoch = this.#epoch;
+    cursor.base = base;
+    cursor.count = count;
+    return cursor;
   }
 
   remember(event: Placed): void {
-    this.#last.set(event.subject, event.sequence);
-    if (event.sequence > this.#base) this.#above.set(event.subject, event.sequence);
-    if (event.sequence > this.#highest) this.#highest = event.sequence;
+    const { subject, sequence } = event;
+    const chain = this.#chainOf(subject) ?? this.#newChain(subject);
+    if (sequence > this.#base && chain.last <= this.#base) this.#above.set(subject, chain);
+    chain.last = sequence;
+    if (sequence > this.#highest) this.#highest = sequence;
   }
 
   /** A read that began after `start` has brought everything up to here. */
@@ -111,16 +126,17 @@ export class Delivered {
     this.moveBase(sequence);
     if (start > this.#readEnd || sequence <= this.#readEnd) return;
     this.#readEnd = sequence;
-    for (const [subject, last] of this.#last) if (last <= sequence) this.#last.delete(subject);
+    for (const [subject, { last }] of this.#chains) if (last <= sequence) this.#chains.delete(subject);
+    this.#recentSubject = undefined;
   }
 
   /** Takes back what the base only assumed, as far as a cursor can name what was delivered above it. */
   fallBack(): void {
-    const delivered = [...this.#last].sort(([, one], [, other]) => one - other);
+    const delivered = [...this.#chains].sort(([, one], [, other]) => one.last - other.last);
     const unnamed = delivered.splice(0, Math.max(0, delivered.length - MAX_ABOVE));
-    this.#base = Math.min(this.#base, unnamed.at(-1)?.[1] ?? this.#readEnd);
+    this.#base = Math.min(this.#base, unnamed.at(-1)?.[1].last ?? this.#readEnd);
     this.#above.clear();
-    for (const [subject, last] of delivered) if (last > this.#base) this.#above.set(subject, last);
+    for (const [subject, chain] of delivered) if (chain.last > this.#base) this.#above.set(subject, chain);
   }
 
   /** Everything up to here is known to be delivered. What live events are linked to stays remembered. */
@@ -128,17 +144,38 @@ export class Delivered {
     if (sequence <= this.#base) return;
     this.#base = sequence;
     if (sequence > this.#highest) this.#highest = sequence;
-    for (const [subject, last] of this.#above) if (last <= sequence) this.#above.delete(subject);
+    for (const [subject, { last }] of this.#above) if (last <= sequence) this.#above.delete(subject);
   }
 
   /** Another storage, or one that lost its end: its sequences have nothing to do with what was known. */
   restart(epoch: string, base: number): void {
     this.#epoch = epoch;
-    this.#last.clear();
+    this.#chains.clear();
     this.#above.clear();
+    this.#recentSubject = undefined;
     this.#base = base;
     this.#readEnd = base;
     this.#highest = base;
+  }
+
+  #chainOf(subject: string): Chain | undefined {
+    if (subject !== this.#recentSubject) {
+      this.#recentSubject = subject;
+      this.#recentChain = this.#chains.get(subject);
+    }
+    return this.#recentChain;
+  }
+
+  #newChain(subject: string): Chain {
+    const chain = { last: 0 };
+    this.#chains.set(subject, chain);
+    this.#recentSubject = subject;
+    this.#recentChain = chain;
+    return chain;
+  }
+
+  #sequencesAbove(): readonly number[] {
+    return Array.from(this.#above.values(), ({ last }) => last).sort(ascending);
   }
 }
 

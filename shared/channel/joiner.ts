@@ -1,6 +1,6 @@
 import type { StreamBounds } from '../bus/bus.ts';
 import { Coverage, type Placed } from './coverage.ts';
-import { encodeCursorParts, isRecoverable, type Position } from './position.ts';
+import { encodeCursor, isRecoverable, type Position } from './position.ts';
 
 /**
  * Somebody who stands elsewhere than the channel and wants to be level with it. The channel holds its live
@@ -72,9 +72,9 @@ export class Joiner<Event extends Placed> {
 
   #hand(event: Event, { epoch, above }: Position): void {
     if (this.#isOver) return;
-    const named = above.length === 0 ? above : above.filter((sequence) => sequence > event.sequence);
+    const later = above.length === 0 ? above : above.filter((sequence) => sequence > event.sequence);
     try {
-      this.#request.deliver(event, encodeCursorParts(epoch, event.sequence, named));
+      this.#request.deliver(event, encodeCursor({ epoch, base: event.sequence, above: later }));
     } catch (error) {
       // Or the same event would fail the next read too, for everybody.
       this.#isOver = true;

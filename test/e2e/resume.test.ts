@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { fixedAgent } from '../support/scripted-agent.ts';
 import { freshId } from '../support/fresh-id.ts';
 import { cursorOf, type ServerFrame } from '../support/server-frame.ts';
+import { Scraped } from '../support/prometheus.ts';
 import { System } from '../support/system.ts';
 
 const PIECES = Array.from({ length: 24 }, (_, index) => `parte ${index}; `);
@@ -57,6 +59,51 @@ describe('resuming in the middle of an answer', () => {
     expect(chunks.map(({ data }) => data['chunk_index'])).toEqual(chunks.map((_, index) => index));
     expect(chunks.map(({ data }) => data['content']).join('')).toBe(PIECES.join(''));
     expect(received.at(-1)?.data['content']).toBe(PIECES.join(''));
+  });
+});
+
+describe('coming back to the same gateway', () => {
+  it('brings what was missed without a read of the stream, also when nobody stayed', async () => {
+    const session = freshId('near');
+    const requestId = freshId('q');
+    let cursor: string;
+    let whole: readonly ServerFrame[];
+    {
+      await using witness = await system.openChat(session);
+      await using other = await system.openChat(session);
+      other.send({ type: 'chat', id: requestId, data: { message: 'Conte tudo' } });
+      whole = durable(await witness.until(isEnd));
+      cursor = cursorOf(whole[0] ?? fail());
+    }
+    const admin = system.gateways[0]?.adminUrl ?? fail();
+    const reads = async (): Promise<number> => (await Scraped.of(admin)).value('rt_stream_reads_total') ?? 0;
+    const before = await reads();
+    await using back = await system.openChat(session, { since: cursor });
+    expect(back.frames[0]?.data['recovered']).toBe(true);
+    expect(await back.until(isEnd)).toEqual(whole.slice(1));
+    expect(await reads()).toBe(before);
+    // It is level: what comes now comes once.
+    await system.publisher.store(`session.${session}.notification`, { now: true });
+    await back.until(({ type }) => type === 'notification');
+    expect(await back.untilPong()).toEqual([]);
+  });
+
+  it('brings nothing of what was erased meanwhile', async () => {
+    const session = freshId('erased');
+    let cursor: string;
+    {
+      await using witness = await system.openChat(session);
+      witness.send({ type: 'chat', data: { message: 'Conte tudo' } });
+      const whole = durable(await witness.until(isEnd));
+      cursor = cursorOf(whole[0] ?? fail());
+    }
+    await system.publisher.store('control.forget', { session_id: session });
+    await eventually(
+      () => system.publisher.readAll('SESSIONS', `session.${session}.>`),
+      (stored) => stored.length === 0,
+    );
+    await using back = await system.openChat(session, { since: cursor });
+    expect(await back.untilPong()).toEqual([]);
   });
 });
 

@@ -38,7 +38,7 @@ function slowReader(room: number) {
       }
       return Promise.resolve(true);
     },
-    frameOf: () => ({ frame: '{}', type: 'notification' }),
+    frameOf: () => ({ frame: Buffer.from('{}'), type: 'notification' }),
     join: ({ onLevel }) => {
       onLevel({ recovered: true });
       return () => undefined;

@@ -76,7 +76,7 @@ describe('Delivered', () => {
     for (const event of [live('c', 19), live('a', 12), live('d', 15), live('b', 11)])
       delivered.remember(event);
     const positionAfter = (subject: string, sequence: number, base?: number) =>
-      decodeCursor(delivered.cursorAfter({ subject, sequence }, base));
+      decodeCursor(String(delivered.cursorAfter({ subject, sequence }, base)));
     expect(positionAfter('a', 20)).toEqual({ epoch: 'epoch-01', base: 10, above: [11, 15, 19, 20] });
     expect(positionAfter('e', 13)).toEqual({ epoch: 'epoch-01', base: 10, above: [11, 12, 13, 15, 19] });
     expect(positionAfter('e', 13, 13)).toEqual({ epoch: 'epoch-01', base: 13, above: [15, 19] });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   decodeCursor,
   encodeCursor,
-  encodeCursorParts,
+  writeCursor,
   isRecoverable,
   MAX_ABOVE,
   type Position,
@@ -74,10 +74,19 @@ describe('a cursor', () => {
     );
   });
 
-  test('takes as many names of a list as it is told to', () => {
-    expect(encodeCursorParts('epoch-01', 5, [7, 9, 100], 2)).toBe(
-      encodeCursor({ epoch: 'epoch-01', base: 5, above: [7, 9] }),
+  test('is written where it is wanted, with as many names of a list as it is told to', () => {
+    const target = Buffer.from('-'.repeat(40));
+    const end = writeCursor(target, 3, { epoch: 'epoch-01', base: 5, above: [7, 9, 100], count: 2 });
+    const cursor = encodeCursor({ epoch: 'epoch-01', base: 5, above: [7, 9] });
+    expect(target.toString()).toBe(`---${cursor}${'-'.repeat(40 - end)}`);
+  });
+
+  test('is at most as long as the limit for what clients send, however full', () => {
+    const above = Array.from(
+      { length: MAX_ABOVE },
+      (_, index) => Number.MAX_SAFE_INTEGER - MAX_ABOVE + index,
     );
+    expect(encodeCursor({ epoch: 'epoch-01', base: 0, above }).length).toBeLessThan(MAX_CURSOR_CHARACTERS);
   });
 
   test.each([0, 1, 127, 128, 16_383, 16_384, 2 ** 31, 2 ** 32, 2 ** 52, Number.MAX_SAFE_INTEGER])(

@@ -47,7 +47,7 @@ export class ScriptedChannel {
       },
       deliver: (event, cursor, live) => {
         this.delivered.push(`${event.subject} ${event.sequence}${live ? '' : '*'}`);
-        this.positions.push(decodeCursor(cursor));
+        this.positions.push(decodeCursor(String(cursor)));
         this.onDeliver(event as LiveChannelEvent);
       },
       events: {

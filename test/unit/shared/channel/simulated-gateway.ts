@@ -50,7 +50,7 @@ export class SimulatedGateway {
         },
       },
       deliver: (event, cursor) => {
-        this.#deliver(event, cursor);
+        this.#deliver(event, String(cursor));
       },
       events: {
         gap: () => (world.counts.gaps += 1),

@@ -1,0 +1,61 @@
+import type { EventCursor } from '../../shared/channel/event-cursor.ts';
+import { MAX_CURSOR_CHARACTERS } from '../../shared/socket-protocol/limits.ts';
+
+/** Far more than one turn of the loop can bring, and at 10,000 chunks a second ten seconds of them. */
+const CAPACITY_BYTES = 32 * 1024 * 1024;
+const QUOTE = 0x22;
+const CLOSING_BRACE = 0x7d;
+
+/**
+ * The frames that this gateway's channels sent last, one behind the other in one piece of memory that is
+ * written round and round: a chunk allocates nothing that has to be collected, and who comes back soon is
+ * served from here.
+ */
+export class FrameLog {
+  readonly #bytes: Buffer;
+  /** All that was ever written: a frame's place, modulo the capacity, is where it stands. */
+  #written = 0;
+
+  constructor(capacityBytes = CAPACITY_BYTES) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacityBytes);
+  }
+
+  /** The place behind the last frame. */
+  get end(): number {
+    return this.#written;
+  }
+
+  /**
+   * Writes the frame of a finished event: `tail` and the cursor replace its closing brace. The view it returns
+   * holds until the flush of this turn of the loop.
+   */
+  append(event: Uint8Array, tail: Uint8Array, cursor: EventCursor): Uint8Array {
+    const bytes = this.#bytes;
+    const start = this.#roomFor(event.length + tail.length + MAX_CURSOR_CHARACTERS + 2);
+    bytes.set(event, start);
+    let at = start + event.length - 1;
+    // By hand: they are few, and a call for them costs more.
+    for (let index = 0; index < tail.length; index += 1) bytes[at++] = tail[index] ?? 0;
+    at = cursor.writeTo(bytes, at);
+    bytes[at++] = QUOTE;
+    bytes[at++] = CLOSING_BRACE;
+    this.#written += at - start;
+    return new Uint8Array(bytes.buffer, start, at - start);
+  }
+
+  /** The frame at a place, unless others were written over it since. */
+  frameAt(place: number, bytes: number): Buffer | undefined {
+    if (place < this.#written - this.#bytes.length) return undefined;
+    const start = place % this.#bytes.length;
+    return this.#bytes.subarray(start, start + bytes);
+  }
+
+  /** A frame is never cut in two: what is left at the end is passed over. */
+  #roomFor(mostBytes: number): number {
+    const capacity = this.#bytes.length;
+    const start = this.#written % capacity;
+    if (start + mostBytes <= capacity) return start;
+    this.#written += capacity - start;
+    return 0;
+  }
+}

@@ -65,6 +65,7 @@ export async function startWorker(config: WorkerConfig, options: WorkerOptions =
   const bus = starting.use(await openBus(config, events, options.signal));
   const settings = { replicas: config.STREAM_REPLICAS, ackWaitMs: config.ACK_WAIT_MS };
   await bus.ensureStreams(streamDefinitions(streamSettings(config)), settings, options.signal);
+  await bus.checkMapping(options.signal);
   const cancels = starting.use(new CancelListener(bus));
   await bus.roundTrip(); // From here on no cancel passes unheard.
   const health = starting.use(new ServiceHealth(bus, registry, events));

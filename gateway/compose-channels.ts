@@ -27,10 +27,7 @@ export function composeChannels(
     settleClock,
     frames: new FrameLog(),
     events,
-    reads: {
-      SESSIONS: sharedReads(bus, 'SESSIONS', subjects.anySessionChannel, events),
-      INVESTIGATIONS: sharedReads(bus, 'INVESTIGATIONS', subjects.anyInvestigationChannel, events),
-    },
+    readsOf: readsByStream(bus, events),
   };
   const investigations = owner.use(new InvestigationChannels(dependencies));
   const presence = owner.use(new Presence(bus));
@@ -43,7 +40,7 @@ export function composeChannels(
     }),
   );
   owner.defer(bus.onLeaderElected('SESSION_STATE', () => void sessions.reloadAll()));
-  for (const stream of ['SESSIONS', 'INVESTIGATIONS'] as const) {
+  for (const stream of [...bus.shards.streams, 'INVESTIGATIONS'] as const) {
     owner.defer(
       bus.onLeaderElected(stream, () => {
         settleClock.catchUpAll();
@@ -53,12 +50,19 @@ export function composeChannels(
   return { sessions, investigations };
 }
 
-function sharedReads(
-  bus: Bus,
-  stream: ChannelStream,
-  wholeFilter: string,
-  events: GatewayEvents,
-): SharedReads {
+/** Each stream has its own: what waits for one does not wait for another. */
+function readsByStream(bus: Bus, events: GatewayEvents): (stream: ChannelStream) => SharedReads {
+  const made = new Map<ChannelStream, SharedReads>();
+  return (stream) => {
+    const reads = made.get(stream) ?? sharedReads(bus, stream, events);
+    made.set(stream, reads);
+    return reads;
+  };
+}
+
+function sharedReads(bus: Bus, stream: ChannelStream, events: GatewayEvents): SharedReads {
+  const wholeFilter =
+    stream === 'INVESTIGATIONS' ? subjects.anyInvestigationChannel : subjects.anySessionChannel;
   return new SharedReads({
     bus,
     stream,

@@ -1,5 +1,5 @@
 import type { ForgetMessage } from '../shared/bus-protocol/control.ts';
-import type { StreamName } from '../shared/bus-protocol/streams.ts';
+import { familyOf, type StreamName } from '../shared/bus-protocol/streams.ts';
 import { AppError } from '../shared/errors/app-error.ts';
 import { CloseReason } from '../shared/socket-protocol/close-codes.ts';
 import { writtenAtMs } from '../shared/socket-protocol/event-time.ts';
@@ -219,19 +219,19 @@ export class GatewayEvents {
   }
 
   gapFound(stream: StreamName): void {
-    this.#metrics.gaps.add(stream);
+    this.#metrics.gaps.add(familyOf(stream));
     this.#logger.debug({ stream }, 'gap found');
   }
 
   catchUpFailed(stream: StreamName, error: unknown): void {
-    this.#metrics.catchUpFailures.add(stream);
+    this.#metrics.catchUpFailures.add(familyOf(stream));
     this.#rarely(`catchUpFailed ${stream}`, (count) => {
       this.#logger.warn({ stream, error: describe(error), count }, 'catch-up failed, trying again');
     });
   }
 
   streamRead(stream: StreamName): void {
-    this.#metrics.streamReads.add(stream);
+    this.#metrics.streamReads.add(familyOf(stream));
     this.#logger.trace({ stream }, 'stream read');
   }
 

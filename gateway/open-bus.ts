@@ -30,5 +30,6 @@ export async function openBus(
   events.brokerVersion(bus.serverVersion);
   const settings = { replicas: config.STREAM_REPLICAS, ackWaitMs: config.ACK_WAIT_MS };
   await bus.ensureStreams(streamDefinitions(streamSettings(config)), settings, signal);
+  await bus.checkMapping(signal);
   return bus;
 }

@@ -6,11 +6,11 @@ import type { Bus, Unsubscribe } from '../../shared/bus/bus.ts';
  * chat also asks `isRequested`, which reads the durable message from the leader.
  */
 export class CancelListener implements Disposable {
-  readonly #bus: Pick<Bus, 'lastOf'>;
+  readonly #bus: Pick<Bus, 'shards' | 'lastOf'>;
   readonly #running = new Map<string, Set<() => void>>();
   readonly #unsubscribe: Unsubscribe;
 
-  constructor(bus: Pick<Bus, 'subscribeLive' | 'lastOf'>) {
+  constructor(bus: Pick<Bus, 'shards' | 'subscribeLive' | 'lastOf'>) {
     this.#bus = bus;
     this.#unsubscribe = bus.subscribeLive(subjects.anyCancel, ({ subject }) => {
       const about = parseSessionSubject(subject);
@@ -33,7 +33,8 @@ export class CancelListener implements Disposable {
 
   /** @throws UnavailableError */
   async isRequested(sessionId: string, requestId: string): Promise<boolean> {
-    return (await this.#bus.lastOf('SESSIONS', subjects.cancel(sessionId, requestId))) !== undefined;
+    const stream = this.#bus.shards.streamOf(sessionId);
+    return (await this.#bus.lastOf(stream, subjects.cancel(sessionId, requestId))) !== undefined;
   }
 
   [Symbol.dispose](): void {

@@ -18,11 +18,11 @@ const MAX_TURNS = 64;
  * over later sees the same.
  */
 export class StoredConversation implements Conversation {
-  readonly #bus: Pick<Bus, 'lastOf' | 'get'>;
+  readonly #bus: Pick<Bus, 'shards' | 'lastOf' | 'get'>;
   readonly #sessionId: string;
   readonly #requestId: string;
 
-  constructor(bus: Pick<Bus, 'lastOf' | 'get'>, sessionId: string, requestId: string) {
+  constructor(bus: Pick<Bus, 'shards' | 'lastOf' | 'get'>, sessionId: string, requestId: string) {
     this.#bus = bus;
     this.#sessionId = sessionId;
     this.#requestId = requestId;

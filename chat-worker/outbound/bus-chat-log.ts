@@ -5,6 +5,7 @@ import {
   typeOfLogEvent,
   type ChatLogEvent,
 } from '../../shared/bus-protocol/chat-log.ts';
+import type { SessionStream } from '../../shared/bus-protocol/session-shards.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import type { Bus, StoredMessage } from '../../shared/bus/bus.ts';
 import { FencedError } from '../../shared/bus/bus-errors.ts';
@@ -45,6 +46,7 @@ export interface EarlierAttempts {
  */
 export class BusChatLog implements ChatLog {
   readonly #bus: Bus;
+  readonly #stream: SessionStream;
   readonly #subject: string;
   readonly #writer: string;
   readonly #signal: AbortSignal;
@@ -56,6 +58,7 @@ export class BusChatLog implements ChatLog {
   /** `signal` ends waits for the broker at once: whether the last write is stored is not known then. */
   constructor(bus: Bus, sessionId: string, requestId: string, signal: AbortSignal, watch?: ChatLogWatch) {
     this.#bus = bus;
+    this.#stream = bus.shards.streamOf(sessionId);
     this.#subject = subjects.chatLog(sessionId, requestId);
     this.#writer = `${sessionId}:${requestId}:${randomBytes(9).toString('base64url')}`;
     this.#signal = signal;
@@ -72,7 +75,7 @@ export class BusChatLog implements ChatLog {
   }
 
   async #read(): Promise<LoggedChat> {
-    const last = await this.#bus.lastOf('SESSIONS', this.#subject);
+    const last = await this.#bus.lastOf(this.#stream, this.#subject);
     this.#lastSequence = last?.sequence ?? 0;
     if (last === undefined) {
       this.#acceptedSequence = undefined;
@@ -90,7 +93,7 @@ export class BusChatLog implements ChatLog {
     };
     if (first < last.sequence) {
       const range = { from: first, to: last.sequence - 1 };
-      await this.#bus.read('SESSIONS', this.#subject, range, keep, this.#signal);
+      await this.#bus.read(this.#stream, this.#subject, range, keep, this.#signal);
     }
     keep(last);
     const log = foldLog(events);

@@ -43,7 +43,8 @@ export class SessionEraser {
    * @throws UnavailableError
    */
   async erase(sessionId: string, askedAtMs: number): Promise<number> {
-    const { last } = await this.#bus.bounds('SESSIONS');
+    const stream = this.#bus.shards.streamOf(sessionId);
+    const { last } = await this.#bus.bounds(stream);
     const marking = { isOurs: false };
     await this.#store.update(sessionId, (state) => {
       marking.isOurs = (state.forgotten_at ?? 0) < askedAtMs;
@@ -54,7 +55,7 @@ export class SessionEraser {
     const beforeMs = marking.isOurs ? Date.now() : askedAtMs;
     if (marking.isOurs) {
       await this.#bus.eraseQueueItems(subjects.chatRequests(sessionId));
-      await this.#bus.purge('SESSIONS', subjects.sessionChannel(sessionId), last + 1);
+      await this.#bus.purge(stream, subjects.sessionChannel(sessionId), last + 1);
     }
     await this.sweep(sessionId, beforeMs);
     return beforeMs;
@@ -65,24 +66,26 @@ export class SessionEraser {
    * @throws UnavailableError
    */
   async sweep(sessionId: string, beforeMs: number): Promise<void> {
+    const stream = this.#bus.shards.streamOf(sessionId);
     const doomed = await this.#leftovers(sessionId, beforeMs);
     for (const [subject, sequence] of doomed) {
       const about = parseSessionSubject(subject);
       if (about?.kind === 'chat') {
         await this.#bus.eraseQueueItems(subjects.chatRequest(sessionId, about.requestId));
-        await this.#bus.purge('SESSIONS', subject);
-      } else await this.#bus.purge('SESSIONS', subject, sequence + 1);
+        await this.#bus.purge(stream, subject);
+      } else await this.#bus.purge(stream, subject, sequence + 1);
     }
     if (doomed.size > 0) await this.#unlist(sessionId, doomed);
   }
 
   /** Subjects with something of the time before, and the last sequence of it. */
   async #leftovers(sessionId: string, beforeMs: number): Promise<ReadonlyMap<string, number>> {
-    const { first, last } = await this.#bus.bounds('SESSIONS');
+    const stream = this.#bus.shards.streamOf(sessionId);
+    const { first, last } = await this.#bus.bounds(stream);
     const doomed = new Map<string, number>();
     const spared = new Set<string>();
     const range = { from: first, to: last };
-    await this.#bus.read('SESSIONS', subjects.sessionChannel(sessionId), range, (message) => {
+    await this.#bus.read(stream, subjects.sessionChannel(sessionId), range, (message) => {
       const { subject, sequence } = message;
       if (parseSessionSubject(subject)?.kind !== 'chat') {
         if (message.storedAtMs <= beforeMs) doomed.set(subject, sequence);

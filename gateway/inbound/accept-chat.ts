@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Bus, StoredMessage } from '../../shared/bus/bus.ts';
 import { FencedError, StreamFullError, UnavailableError } from '../../shared/bus/bus-errors.ts';
 import type { ChatRequest } from '../../shared/bus-protocol/chat-request.ts';
+import type { SessionStream } from '../../shared/bus-protocol/session-shards.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import { encodeEvent } from '../../shared/socket-protocol/server-events.ts';
@@ -27,6 +28,7 @@ export async function acceptChat(
 ): Promise<boolean> {
   const { requestId, trace } = draft;
   const log = subjects.chatLog(session.id, requestId);
+  const stream = bus.shards.streamOf(session.id);
   const messageId = `${session.id}:${requestId}:${randomUUID()}`;
   const deadline = performance.now() + bus.patienceMs;
   const signal = session.untilForgotten;
@@ -39,8 +41,7 @@ export async function acceptChat(
     ...(principal === undefined ? {} : { user: userOf(principal) }),
   });
   try {
-    if (draft.named && (await withinDeadline(bus.lastOf('SESSIONS', log), deadline)) !== undefined)
-      return false;
+    if (draft.named && (await withinDeadline(bus.lastOf(stream, log), deadline)) !== undefined) return false;
     const sending = trace === undefined ? undefined : startSending(trace);
     await within(sending, () =>
       bus.publish(
@@ -65,7 +66,7 @@ export async function acceptChat(
     );
     return true;
   } catch (error) {
-    if (error instanceof FencedError) return isOurs(bus, log, before, messageId, requestId);
+    if (error instanceof FencedError) return isOurs(bus, stream, log, before, messageId, requestId);
     throw asUnavailable(error, requestId);
   }
 }
@@ -73,6 +74,7 @@ export async function acceptChat(
 /** Refused as first event: either the worker wrote ours before us, or another gateway's chat has this id. */
 async function isOurs(
   bus: Bus,
+  stream: SessionStream,
   log: string,
   before: number,
   messageId: string,
@@ -80,8 +82,8 @@ async function isOurs(
 ): Promise<boolean> {
   let first: StoredMessage | undefined;
   try {
-    const { last } = await bus.bounds('SESSIONS');
-    await bus.read('SESSIONS', log, { from: before + 1, to: last }, (message) => {
+    const { last } = await bus.bounds(stream);
+    await bus.read(stream, log, { from: before + 1, to: last }, (message) => {
       first = message;
       return false;
     });

@@ -21,9 +21,10 @@ export async function answerRepeat(
   connection: Connection,
   draft: ChatRequestDraft,
 ): Promise<boolean> {
-  const last = await bus.lastOf('SESSIONS', subjects.chatLog(connection.sessionId, draft.requestId));
+  const stream = bus.shards.streamOf(connection.sessionId);
+  const last = await bus.lastOf(stream, subjects.chatLog(connection.sessionId, draft.requestId));
   if (last === undefined) return false;
-  const first = await firstOfChatLog(bus, last);
+  const first = await firstOfChatLog(bus, stream, last);
   const accepted = acceptedEnvelope.safeParse(first === undefined ? undefined : parse(first.data));
   if (accepted.success) {
     const repeated = { ...accepted.data, data: { ...accepted.data.data, duplicate: true } };

@@ -20,7 +20,8 @@ export async function handleCancel(
   try {
     // One that this gateway is just accepting has no log yet and counts as running.
     await session.accepting.get(requestId);
-    const last = await bus.lastOf('SESSIONS', subjects.chatLog(session.id, requestId));
+    const stream = bus.shards.streamOf(session.id);
+    const last = await bus.lastOf(stream, subjects.chatLog(session.id, requestId));
     const type = last === undefined ? undefined : typeOfLogEvent(last.data);
     if (type === undefined || isEnd(type)) throw new ProtocolError('NOT_FOUND', { requestId });
     await bus.publish(

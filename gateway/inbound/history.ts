@@ -35,7 +35,7 @@ export async function handleHistory(
   const position = before === undefined ? undefined : decodeCursor(before);
   if (before !== undefined && position === undefined) throw new ProtocolError('INVALID_MESSAGE');
   try {
-    const bounds = await bus.bounds('SESSIONS');
+    const bounds = await bus.bounds(bus.shards.streamOf(session.id));
     const isForeign = position !== undefined && position.epoch !== bounds.epoch;
     const end = isForeign ? 0 : (position?.base ?? bounds.last) + 1;
     const requestIds = session.state.chats.map(([requestId]) => requestId);
@@ -82,12 +82,13 @@ async function notificationsOf(
   range: { readonly from: number; readonly to: number },
   limit: number,
 ): Promise<{ events: PastEvent[]; more: boolean }> {
+  const stream = bus.shards.streamOf(sessionId);
   const subject = subjects.notification(sessionId);
   const events: PastEvent[] = [];
   // Most sessions have none, which one cheap lookup tells.
-  if ((await bus.lastOf('SESSIONS', subject)) === undefined) return { events, more: false };
+  if ((await bus.lastOf(stream, subject)) === undefined) return { events, more: false };
   const older = { found: false };
-  await bus.read('SESSIONS', subject, range, (message) => {
+  await bus.read(stream, subject, range, (message) => {
     const json = notificationJson(message, epoch);
     if (json !== undefined) events.push({ sequence: message.sequence, json });
     if (events.length > limit) {
@@ -97,7 +98,7 @@ async function notificationsOf(
     return true;
   });
   if (!older.found && range.from > first) {
-    await bus.read('SESSIONS', subject, { from: first, to: range.from - 1 }, () => {
+    await bus.read(stream, subject, { from: first, to: range.from - 1 }, () => {
       older.found = true;
       return false;
     });

@@ -1,6 +1,6 @@
 import type { Bus, StreamBounds, Unsubscribe } from '../../shared/bus/bus.ts';
 import { untilAvailable } from '../../shared/bus/until-available.ts';
-import type { StreamName } from '../../shared/bus-protocol/streams.ts';
+import type { SessionStream } from '../../shared/bus-protocol/session-shards.ts';
 import { ChannelReader, type ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import type { JoinRequest } from '../../shared/channel/joiner.ts';
 import type { TraceContext } from '../../shared/telemetry/trace-context.ts';
@@ -59,11 +59,11 @@ export interface ChannelOptions {
 }
 
 /** The streams that clients follow. */
-export type ChannelStream = Extract<StreamName, 'SESSIONS' | 'INVESTIGATIONS'>;
+export type ChannelStream = SessionStream | 'INVESTIGATIONS';
 
 export interface ChannelDependencies {
   readonly bus: Bus;
-  readonly reads: Readonly<Record<ChannelStream, SharedReads>>;
+  readonly readsOf: (stream: ChannelStream) => SharedReads;
   readonly settleClock: SettleClock;
   readonly frames: FrameLog;
   readonly events: GatewayEvents;
@@ -181,7 +181,7 @@ export class Channel implements AttachedChannel, Disposable {
   /** The channel's stored events in order until `onEvent` returns false. */
   read(from: number, to: number, onEvent: (event: ChannelEvent) => boolean): Promise<boolean> {
     const { stream, id, filter } = this.#options;
-    return this.#dependencies.reads[stream].read(id, filter, { from, to }, onEvent);
+    return this.#dependencies.readsOf(stream).read(id, filter, { from, to }, onEvent);
   }
 
   /** The frame of a past event, for one socket. */

@@ -140,7 +140,7 @@ export class Sessions implements Disposable {
     session.channel = new Channel(
       {
         wireName: 'session',
-        stream: 'SESSIONS',
+        stream: this.#bus.shards.streamOf(sessionId),
         id: sessionId,
         filter: subjects.sessionChannel(sessionId),
         relay: new SessionRelay(sessionId, session, events),

@@ -84,13 +84,14 @@ export class SessionWatch implements Disposable {
 
   /** A literal subject's last message costs the broker next to nothing, found or not. */
   async #checkSubject(session: Session, subject: string, seen: number): Promise<void> {
+    const stream = this.#bus.shards.streamOf(session.id);
     try {
-      const last = await this.#bus.lastOf('SESSIONS', subject);
+      const last = await this.#bus.lastOf(stream, subject);
       const { reader } = session.channel;
       if (last !== undefined && last.sequence > Math.max(seen, reader.provenUpTo(subject)))
         reader.lookAgain();
     } catch (error) {
-      this.#events.catchUpFailed('SESSIONS', error); // The next round asks again.
+      this.#events.catchUpFailed(stream, error); // The next round asks again.
     }
   }
 }

@@ -1,3 +1,6 @@
+import { storedIn, type SessionShards, type SessionStream } from './session-shards.ts';
+import { subjects } from './subjects.ts';
+
 /**
  * The JetStream streams as data: `ensureStreams` creates them from this page or checks that they are as
  * it says. Only what nats-server 2.9 has.
@@ -19,8 +22,11 @@ export interface StreamDefinition {
   readonly allowDirect: boolean;
   /** `<root>.>` is also republished as `live.<root>.>`: that is the live path. */
   readonly republishRoot: string | undefined;
+  /** Set where sessions are kept in several streams: which of how many it is. */
+  readonly description?: string | undefined;
 }
 
+/** With sessions in one stream; `streamNames` has those of several. */
 export const STREAM_NAMES = [
   'CHAT_REQUESTS',
   'SESSIONS',
@@ -28,7 +34,22 @@ export const STREAM_NAMES = [
   'INVESTIGATIONS',
   'CONTROL',
 ] as const;
-export type StreamName = (typeof STREAM_NAMES)[number];
+export type StreamFamily = (typeof STREAM_NAMES)[number];
+export type StreamName = StreamFamily | SessionStream;
+
+/** All that have to be there. */
+export function streamNames(shards: SessionShards): readonly StreamName[] {
+  return STREAM_NAMES.flatMap<StreamName>((name) => (name === 'SESSIONS' ? shards.streams : [name]));
+}
+
+/** What a stream is counted as: all that keep sessions are one. */
+export function familyOf(stream: StreamName): StreamFamily {
+  return isFamily(stream) ? stream : 'SESSIONS';
+}
+
+function isFamily(stream: StreamName): stream is StreamFamily {
+  return STREAM_NAMES.some((name) => name === stream);
+}
 
 /** The one durable consumer of the work queue, shared by all workers. */
 export const WORKER_CONSUMER = 'chat-worker';
@@ -52,9 +73,10 @@ const COMMON = {
 export interface StreamSettings {
   readonly retentionHours: number;
   readonly maxTokenLifetimeHours: number;
-  /** Of SESSIONS and of INVESTIGATIONS, each. */
+  /** Of each stream of sessions and of INVESTIGATIONS. */
   readonly streamMaxBytes: number;
   readonly queueMaxMessages: number;
+  readonly shards: SessionShards;
 }
 
 export function streamDefinitions(settings: StreamSettings): readonly StreamDefinition[] {
@@ -70,7 +92,7 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
       discard: 'new',
       republishRoot: undefined,
     },
-    { ...events('SESSIONS', 'session', settings), subjects: ['session.>'] },
+    ...settings.shards.streams.map((stream) => sessionStream(stream, settings)),
     {
       ...COMMON,
       name: 'SESSION_STATE',
@@ -88,6 +110,14 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
       republishRoot: 'control',
     },
   ];
+}
+
+function sessionStream(stream: SessionStream, settings: StreamSettings): StreamDefinition {
+  return {
+    ...events(stream, 'session', settings),
+    subjects: [storedIn(stream, subjects.anySessionChannel)],
+    description: settings.shards.description(stream),
+  };
 }
 
 /** What clients are shown: trimmed at the head, read directly, and the live path. */

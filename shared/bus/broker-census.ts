@@ -1,4 +1,5 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
+import { storedIn, unsharded } from '../bus-protocol/session-shards.ts';
 import { WORKER_CONSUMER, type StreamName } from '../bus-protocol/streams.ts';
 import { asUnavailable } from './bus-errors.ts';
 
@@ -16,8 +17,9 @@ export class BrokerCensus {
    */
   subjectsOf(stream: StreamName, filter: string): Promise<ReadonlyMap<string, number>> {
     return asUnavailable(`subjects of ${stream}`, async () => {
-      const { state } = await this.#manager.streams.info(stream, { subjects_filter: filter });
-      return new Map(Object.entries(state.subjects ?? {}));
+      const options = { subjects_filter: storedIn(stream, filter) };
+      const { state } = await this.#manager.streams.info(stream, options);
+      return new Map(Object.entries(state.subjects ?? {}).map(([name, count]) => [unsharded(name), count]));
     });
   }
 

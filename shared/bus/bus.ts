@@ -1,3 +1,4 @@
+import type { SessionShards } from '../bus-protocol/session-shards.ts';
 import type { StreamDefinition, StreamName } from '../bus-protocol/streams.ts';
 
 /** A message as a stream keeps it. */
@@ -88,6 +89,8 @@ export interface QueueState {
 /** The broker, as this system uses it. */
 export interface Bus extends AsyncDisposable {
   readonly status: BusStatus;
+  /** Which stream keeps which session. Subjects are the same whichever it is. */
+  readonly shards: SessionShards;
   /** Called at every change; a reconnect is told after subscriptions were sent again. */
   onStatus(listener: (status: BusStatus) => void): Unsubscribe;
   /**
@@ -166,4 +169,11 @@ export interface Bus extends AsyncDisposable {
     settings: { replicas: number; ackWaitMs: number },
     signal?: AbortSignal,
   ): Promise<void>;
+  /**
+   * Whether the broker puts what others publish of sessions where it is looked for: to be asked once the streams
+   * are there.
+   * @throws BrokerSetupError the broker's configuration is not made for as many streams
+   * @throws UnavailableError
+   */
+  checkMapping(signal?: AbortSignal): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { ACCEPTED_SEQUENCE_HEADER, isEnd, typeOfLogEvent } from '../bus-protocol/chat-log.ts';
+import type { SessionStream } from '../bus-protocol/session-shards.ts';
 import { subjects } from '../bus-protocol/subjects.ts';
 import type { Bus, StoredMessage } from './bus.ts';
 
@@ -10,13 +11,14 @@ export interface ChatLogEnds {
 
 /** Two cheap lookups, however long the chat: what lies between is never read. @throws UnavailableError */
 export async function endsOfChatLog(
-  bus: Pick<Bus, 'lastOf' | 'get'>,
+  bus: Pick<Bus, 'shards' | 'lastOf' | 'get'>,
   sessionId: string,
   requestId: string,
 ): Promise<ChatLogEnds> {
-  const last = await bus.lastOf('SESSIONS', subjects.chatLog(sessionId, requestId));
+  const stream = bus.shards.streamOf(sessionId);
+  const last = await bus.lastOf(stream, subjects.chatLog(sessionId, requestId));
   if (last === undefined) return { accepted: undefined, end: undefined };
-  const first = await firstOfChatLog(bus, last);
+  const first = await firstOfChatLog(bus, stream, last);
   const type = typeOfLogEvent(last.data);
   return {
     accepted: first !== undefined && typeOfLogEvent(first.data) === 'chat_accepted' ? first : undefined,
@@ -24,13 +26,14 @@ export async function endsOfChatLog(
   };
 }
 
-/** The first event of the log whose last message is given. @throws UnavailableError */
+/** The first event of the log in this stream whose last message is given. @throws UnavailableError */
 export async function firstOfChatLog(
   bus: Pick<Bus, 'get'>,
+  stream: SessionStream,
   last: StoredMessage,
 ): Promise<StoredMessage | undefined> {
   if (typeOfLogEvent(last.data) === 'chat_accepted') return last;
   const sequence = Number(last.header(ACCEPTED_SEQUENCE_HEADER));
   if (!Number.isSafeInteger(sequence) || sequence < 1) return undefined;
-  return bus.get('SESSIONS', sequence);
+  return bus.get(stream, sequence);
 }

@@ -10,6 +10,7 @@ import {
 } from '@nats-io/jetstream';
 import { errors, nanos } from '@nats-io/transport-node';
 import { liveSubject } from '../bus-protocol/subjects.ts';
+import { storedIn, type SessionShards } from '../bus-protocol/session-shards.ts';
 import { WORKER_CONSUMER, type StreamDefinition } from '../bus-protocol/streams.ts';
 import { BrokerSetupError } from './bus-errors.ts';
 
@@ -19,20 +20,30 @@ const CONSUMER_NOT_FOUND = 10014;
 const UNAVAILABLE_STATUS = 503;
 /** What to do where a service may look at streams and no more, as the production roles have it. */
 const ADVICE = 'this user may not change that: run "npm run streams:ensure" as the broker\'s operator';
+/** Sessions would be looked for where they are not. */
+const OTHER_SHARDS =
+  'sessions are kept in another number of streams: see "More than one stream for sessions" in docs/OPERATIONS.md';
 /** Far above any sane number of running chats: workers bound what they take themselves. */
 const MAX_UNACKNOWLEDGED = 100_000;
 
 /**
  * Creates every stream and the queue's consumer, or brings those that exist up to their definition. Any
  * number of processes may do it at once. Where the broker's permissions don't let this user, it checks them.
- * @throws BrokerSetupError when a stream is there that can't be made to fit, or one is missing or differs and
+ * @throws BrokerSetupError when a stream is there that can't be made to fit, or the streams of another
+ * `STREAM_SHARDS` are, or one is missing or differs and
  * this user may not change it; whatever else it throws may be gone at the next try
  */
 export async function ensureStreams(
   manager: JetStreamManager,
   definitions: readonly StreamDefinition[],
   settings: { replicas: number; ackWaitMs: number },
+  shards: SessionShards,
 ): Promise<void> {
+  if ((await infoOf(manager, shards.foreign)) !== undefined) {
+    throw new BrokerSetupError(
+      `STREAM_SHARDS is ${shards.count}, but stream ${shards.foreign} is there: ${OTHER_SHARDS}`,
+    );
+  }
   for (const definition of definitions) await ensureStream(manager, definition, settings.replicas);
   await ensureWorkerConsumer(manager, settings.ackWaitMs);
 }
@@ -48,6 +59,10 @@ async function ensureStream(
     if (existing === undefined) {
       await orAdvise(`Stream ${definition.name} is missing`, () => manager.streams.add(config));
       return;
+    }
+    if (definition.description !== undefined && existing.description !== definition.description) {
+      const found = `Stream ${definition.name} is "${existing.description ?? ''}"`;
+      throw new BrokerSetupError(`${found} and not "${definition.description}": ${OTHER_SHARDS}`);
     }
     // Not editable before 2.10, and without it there is no live path at all.
     if (existing.republish?.src !== config.republish?.src) {
@@ -91,6 +106,7 @@ function streamConfig(
 ): Partial<StreamConfig> & { name: string } {
   return {
     name: definition.name,
+    ...(definition.description === undefined ? {} : { description: definition.description }),
     subjects: [...definition.subjects],
     retention: definition.retention === 'workqueue' ? RetentionPolicy.Workqueue : RetentionPolicy.Limits,
     storage: StorageType.File,
@@ -106,7 +122,7 @@ function streamConfig(
       ? {}
       : {
           republish: {
-            src: `${definition.republishRoot}.>`,
+            src: storedIn(definition.name, `${definition.republishRoot}.>`),
             dest: liveSubject(`${definition.republishRoot}.>`),
           },
         }),

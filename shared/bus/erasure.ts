@@ -1,5 +1,6 @@
 import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { storedIn } from '../bus-protocol/session-shards.ts';
 import type { StreamName } from '../bus-protocol/streams.ts';
 import { asUnavailable, UnavailableError } from './bus-errors.ts';
 import { leaderNext } from './leader-get.ts';
@@ -11,7 +12,7 @@ export async function purge(
   filter: string,
   before: number | undefined,
 ): Promise<void> {
-  const options = { filter, ...(before === undefined ? {} : { seq: before }) };
+  const options = { filter: storedIn(stream, filter), ...(before === undefined ? {} : { seq: before }) };
   await asUnavailable(`purge of ${stream}`, () => manager.streams.purge(stream, options));
 }
 

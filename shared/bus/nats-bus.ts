@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { jetstream, type Consumer, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import pLimit from 'p-limit';
+import { SessionShards, storedIn } from '../bus-protocol/session-shards.ts';
 import { WORKER_CONSUMER, type StreamDefinition, type StreamName } from '../bus-protocol/streams.ts';
 import { liveSubject } from '../bus-protocol/subjects.ts';
 import { untilAny } from '../lifecycle/on-abort.ts';
@@ -19,23 +18,22 @@ import type {
   Unsubscribe,
 } from './bus.ts';
 import { BrokerCensus } from './broker-census.ts';
+import { checkMapping } from './check-mapping.ts';
 import { asUnavailable, BrokerSetupError, UnavailableError } from './bus-errors.ts';
 import { connectNats, inboxPrefixOf, type BrokerSettings } from './connect-nats.ts';
 import { ELECTION_MS, jetstreamOf } from './elections.ts';
 import { ensureStreams, missingStreams } from './ensure-streams.ts';
 import { eraseQueueItems, purge } from './erasure.ts';
-import { leaderNext } from './leader-get.ts';
 import { liveMessage, queueItem } from './nats-messages.ts';
 import { publishStored } from './publish-stored.ts';
 import { readQueueState } from './queue-state.ts';
-import { SharedAnswer } from './shared-answer.ts';
-import { fromStored, nextGetter, readRange, type OnStoredMessage, type ReadRange } from './stream-reads.ts';
+import { deleteOtherSessionStreams } from './replace-session-streams.ts';
+import { StreamReader } from './stream-reader.ts';
+import type { OnStoredMessage, ReadRange } from './stream-reads.ts';
 import { untilAvailable } from './until-available.ts';
 
 const REQUEST_TIMEOUT_MS = 2_000;
 const PATIENCE_MS = 3_000;
-/** Reads of the stream's past under way at once: they share the broker's disk with the live path. */
-const MAX_CONCURRENT_READS = 16;
 
 export interface BusEvents {
   /** The first connection is not there yet. */
@@ -47,9 +45,14 @@ export interface BusEvents {
   publishRetried?(): void;
 }
 
+export interface BusSettings extends BrokerSettings {
+  /** In how many streams sessions are kept. */
+  readonly streamShards: number;
+}
+
 /** Connects as `role` and checks that the broker has JetStream. @throws BrokerSetupError */
 export async function openNatsBus(
-  settings: BrokerSettings,
+  settings: BusSettings,
   role: string,
   events: BusEvents,
   signal: AbortSignal,
@@ -65,7 +68,8 @@ export async function openNatsBus(
   try {
     const manager = await jetstreamOf(connection, signal);
     const client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
-    return new NatsBus({ connection, manager, client, inboxPrefix: inboxPrefixOf(role) }, events);
+    const clients = { connection, manager, client, inboxPrefix: inboxPrefixOf(role) };
+    return new NatsBus(clients, new SessionShards(settings.streamShards), events);
   } catch (error) {
     await connection.close();
     // Without the address: it may hold a password.
@@ -87,25 +91,23 @@ export class NatsBus implements Bus {
   readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
   readonly #jetstream: JetStreamClient;
-  readonly #inboxPrefix: string;
   readonly #events: BusEvents;
   readonly #listeners = new Set<(status: BusStatus) => void>();
-  readonly #readSlots = pLimit(MAX_CONCURRENT_READS);
+  readonly shards: SessionShards;
   readonly census: BrokerCensus;
-  readonly #bounds = new Map<StreamName, SharedAnswer<StreamBounds>>();
+  readonly #reader: StreamReader;
   #queue: Consumer | undefined;
-  #replicated = false;
-  /** Streams whose followers may answer reads. */
-  #directStreams: ReadonlySet<StreamName> = new Set();
   #status: BusStatus = 'connected';
   #closing: Promise<void> | undefined;
 
-  constructor({ connection, manager, client, inboxPrefix }: NatsClients, events: BusEvents) {
+  constructor(clients: NatsClients, shards: SessionShards, events: BusEvents) {
+    const { connection, manager, client } = clients;
     this.#connection = connection;
     this.#manager = manager;
+    this.shards = shards;
     this.census = new BrokerCensus(manager);
+    this.#reader = new StreamReader(clients);
     this.#jetstream = client;
-    this.#inboxPrefix = inboxPrefix;
     this.#events = events;
     void this.#watchStatus();
   }
@@ -115,7 +117,7 @@ export class NatsBus implements Bus {
   }
 
   get patienceMs(): number {
-    return this.#replicated ? ELECTION_MS : PATIENCE_MS;
+    return this.#reader.replicated ? ELECTION_MS : PATIENCE_MS;
   }
 
   get serverVersion(): string {
@@ -142,9 +144,11 @@ export class NatsBus implements Bus {
   }
 
   publish(subject: string, data: Uint8Array | string, options: PublishOptions): Promise<number> {
-    return publishStored(subject, data, options, {
+    const stream = this.#streamBehind(subject);
+    // Where the broker's mapping would put it: what is ours does not depend on that.
+    return publishStored(storedIn(stream, subject), data, options, {
       jetstream: this.#jetstream,
-      lastOf: (literal) => this.lastOf(streamOf(literal), literal),
+      lastOf: () => this.lastOf(stream, subject),
       untilConnected: async (timeoutMs, signal) => {
         if (this.#status !== 'connected') await untilAny(timeoutMs, signal, (wake) => this.onStatus(wake));
       },
@@ -178,63 +182,25 @@ export class NatsBus implements Bus {
   }
 
   bounds(stream: StreamName): Promise<StreamBounds> {
-    let shared = this.#bounds.get(stream);
-    if (shared === undefined) {
-      shared = new SharedAnswer(() => this.#askBounds(stream));
-      this.#bounds.set(stream, shared);
-    }
-    return shared.fresh();
+    return this.#reader.bounds(stream);
   }
 
-  async lastOf(stream: StreamName, subject: string): Promise<StoredMessage | undefined> {
-    const found = await this.#ask(subject, () =>
-      this.#manager.streams.getMessage(stream, { last_by_subj: subject }),
-    );
-    return found === null ? undefined : fromStored(found);
+  lastOf(stream: StreamName, subject: string): Promise<StoredMessage | undefined> {
+    return this.#reader.lastOf(stream, subject);
   }
 
-  async get(stream: StreamName, sequence: number): Promise<StoredMessage | undefined> {
-    const found = await this.#ask(stream, () => this.#manager.direct.getMessage(stream, { seq: sequence }));
-    return found === null ? undefined : fromStored(found);
+  get(stream: StreamName, sequence: number): Promise<StoredMessage | undefined> {
+    return this.#reader.get(stream, sequence);
   }
 
-  async read(
+  read(
     stream: StreamName,
     filter: string,
     range: ReadRange,
     onMessage: OnStoredMessage,
     signal?: AbortSignal,
   ): Promise<boolean> {
-    if (range.from > range.to) return true;
-    let seen = range.from - 1;
-    const remember: OnStoredMessage = (message) => {
-      const goesOn = onMessage(message);
-      seen = message.sequence;
-      return goesOn;
-    };
-    const getNext = nextGetter(this.#manager, this.#directStreams.has(stream));
-    const ports = {
-      connection: this.#connection,
-      manager: this.#manager,
-      inboxPrefix: this.#inboxPrefix,
-      getNext,
-    };
-    return this.#readSlots(() =>
-      this.#ask(
-        `read of ${stream}`,
-        async () => {
-          for (;;) {
-            const rest = { from: seen + 1, to: range.to };
-            if (!(await readRange(ports, stream, filter, rest, remember, signal))) return false;
-            if (!this.#replicated || seen >= range.to) return true;
-            // Followers answer gets and consumers and may lag: the leader has the last word.
-            const missed = await leaderNext(this.#connection, stream, filter, seen + 1);
-            if (missed === undefined || missed.sequence > range.to) return true;
-          }
-        },
-        signal,
-      ),
-    );
+    return this.#reader.read(stream, filter, range, onMessage, signal);
   }
 
   purge(stream: Exclude<StreamName, 'CHAT_REQUESTS'>, filter: string, before?: number): Promise<void> {
@@ -266,13 +232,20 @@ export class NatsBus implements Bus {
     settings: { replicas: number; ackWaitMs: number },
     signal?: AbortSignal,
   ): Promise<void> {
-    this.#replicated = settings.replicas > 1;
-    this.#directStreams = new Set(
-      definitions.filter(({ allowDirect }) => allowDirect).map(({ name }) => name),
-    );
+    const direct = definitions.filter(({ allowDirect }) => allowDirect).map(({ name }) => name);
+    this.#reader.configure(settings.replicas > 1, direct);
     // Whoever starts has time: a request that is lost on the way is no reason to end.
-    const ensure = (): Promise<void> => ensureStreams(this.#manager, definitions, settings);
+    const ensure = (): Promise<void> => ensureStreams(this.#manager, definitions, settings, this.shards);
     await untilAvailable(() => asUnavailable('streams', ensure), ELECTION_MS, signal);
+  }
+
+  /** Deletes what is kept of sessions in another number of streams. @returns the streams' names */
+  deleteOtherSessionStreams(): Promise<readonly string[]> {
+    return asUnavailable('streams', () => deleteOtherSessionStreams(this.#manager, this.shards));
+  }
+
+  async checkMapping(signal?: AbortSignal): Promise<void> {
+    await checkMapping(this.#jetstream, this.shards, this.#reader.replicated, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -286,19 +259,12 @@ export class NatsBus implements Bus {
     await this.#connection.close();
   }
 
-  /** Asks; where there are replicas, again while they elect a leader. @throws UnavailableError */
-  #ask<Result>(what: string, ask: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    const once = (): Promise<Result> => asUnavailable(what, ask);
-    return this.#replicated ? untilAvailable(once, ELECTION_MS, signal) : once();
-  }
-
-  async #askBounds(stream: StreamName): Promise<StreamBounds> {
-    const info = await this.#ask(`bounds of ${stream}`, () => this.#manager.streams.info(stream));
-    return {
-      first: Math.max(1, info.state.first_seq),
-      last: info.state.last_seq,
-      epoch: createHash('sha256').update(`${stream} ${info.created}`).digest('base64url').slice(0, 8),
-    };
+  /** Which stream stores a subject this system publishes. */
+  #streamBehind(subject: string): StreamName {
+    if (subject.startsWith('session')) return this.shards.streamBehind(subject);
+    if (subject.startsWith('state')) return 'SESSION_STATE';
+    if (subject.startsWith('chat')) return 'CHAT_REQUESTS';
+    return subject.startsWith('control') ? 'CONTROL' : 'INVESTIGATIONS';
   }
 
   #subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): Unsubscribe {
@@ -340,12 +306,4 @@ export class NatsBus implements Bus {
     this.#events.statusChanged(status);
     for (const listener of this.#listeners) listener(status);
   }
-}
-
-/** Which stream stores a subject this system publishes. */
-function streamOf(subject: string): StreamName {
-  if (subject.startsWith('session')) return 'SESSIONS';
-  if (subject.startsWith('state')) return 'SESSION_STATE';
-  if (subject.startsWith('chat')) return 'CHAT_REQUESTS';
-  return subject.startsWith('control') ? 'CONTROL' : 'INVESTIGATIONS';
 }

@@ -1,4 +1,5 @@
 import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
+import { unsharded } from '../bus-protocol/session-shards.ts';
 import type { StoredMessage } from './bus.ts';
 import { readByConsumer, type ConsumerReadPorts, type Delivery } from './consumer-read.ts';
 
@@ -71,7 +72,7 @@ export async function readRange(
 
 export function fromStored(message: StoredMsg): StoredMessage {
   return {
-    subject: message.subject,
+    subject: unsharded(message.subject),
     sequence: message.seq,
     data: message.data,
     storedAtMs: message.time.getTime(),
@@ -81,7 +82,7 @@ export function fromStored(message: StoredMsg): StoredMessage {
 
 function fromDelivery({ message, sequence, storedAtMs }: Delivery): StoredMessage {
   return {
-    subject: message.subject,
+    subject: unsharded(message.subject),
     sequence,
     data: message.data,
     storedAtMs,

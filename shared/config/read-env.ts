@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_STREAM_SHARDS, SessionShards } from '../bus-protocol/session-shards.ts';
 import { AppError } from '../errors/app-error.ts';
 
 /** A setting is wrong. Its message names the variable and is all a person needs. */
@@ -55,6 +56,7 @@ export const commonSettings = {
   NATS_USER: text,
   NATS_PASSWORD: text,
   STREAM_REPLICAS: integer(1, 1, 5),
+  STREAM_SHARDS: integer(1, 1, MAX_STREAM_SHARDS),
   STREAM_MAX_MEGABYTES: integer(1_024, 1, 1_048_576),
   QUEUE_MAX_CHATS: integer(10_000, 1, 1_000_000),
   RETENTION_HOURS: integer(24, 1, 24 * 365),
@@ -73,6 +75,7 @@ export function brokerSettings(env: CommonSettings) {
     natsCreds: env.NATS_CREDS,
     natsUser: env.NATS_USER,
     natsPassword: env.NATS_PASSWORD,
+    streamShards: env.STREAM_SHARDS,
   };
 }
 
@@ -83,5 +86,6 @@ export function streamSettings(env: CommonSettings) {
     maxTokenLifetimeHours: env.MAX_TOKEN_LIFETIME_HOURS,
     streamMaxBytes: env.STREAM_MAX_MEGABYTES * 1_048_576,
     queueMaxMessages: env.QUEUE_MAX_CHATS,
+    shards: new SessionShards(env.STREAM_SHARDS),
   };
 }

@@ -10,7 +10,7 @@ import { ChatDigest } from './chat-digest.ts';
 /** Of a session's chats the last are told: each is a read of its whole log. */
 const MAX_CHATS = 8;
 
-type Reads = Pick<Bus, 'lastOf' | 'read'>;
+type Reads = Pick<Bus, 'shards' | 'lastOf' | 'read'>;
 
 /**
  * What the streams say about what an operator asks, without a word of what people wrote.
@@ -62,17 +62,18 @@ async function chatHistory(
   sessionId: string,
   requestId: string,
 ): Promise<ChatHistory | undefined> {
+  const stream = bus.shards.streamOf(sessionId);
   const subject = subjects.chatLog(sessionId, requestId);
   const [last, cancel] = await Promise.all([
-    bus.lastOf('SESSIONS', subject),
-    bus.lastOf('SESSIONS', subjects.cancel(sessionId, requestId)),
+    bus.lastOf(stream, subject),
+    bus.lastOf(stream, subjects.cancel(sessionId, requestId)),
   ]);
   if (last === undefined) return undefined;
   const digest = new ChatDigest();
   const first = Number(last.header(ACCEPTED_SEQUENCE_HEADER));
   // Only the first event of a log does not say where the log begins.
   if (Number.isSafeInteger(first) && first >= 1 && first < last.sequence) {
-    await bus.read('SESSIONS', subject, { from: first, to: last.sequence - 1 }, (message) => {
+    await bus.read(stream, subject, { from: first, to: last.sequence - 1 }, (message) => {
       digest.add(message);
       return true;
     });

@@ -1,7 +1,7 @@
 import { BrokerHealth } from '../bus/broker-health.ts';
 import type { Bus } from '../bus/bus.ts';
 import { StreamWatch } from '../bus/stream-watch.ts';
-import { STREAM_NAMES } from '../bus-protocol/streams.ts';
+import { streamNames } from '../bus-protocol/streams.ts';
 import { EventLoopWatch } from '../telemetry/event-loop-watch.ts';
 import type { MetricRegistry } from '../telemetry/metrics.ts';
 import { observeProcess } from '../telemetry/process-metrics.ts';
@@ -28,7 +28,7 @@ export class ServiceHealth implements Disposable {
     this.#broker = new BrokerHealth(bus, (tookMs) => {
       listener.brokerAnswered(tookMs);
     });
-    this.#streams = new StreamWatch(bus, STREAM_NAMES);
+    this.#streams = new StreamWatch(bus, streamNames(bus.shards));
     this.#process = observeProcess(registry);
     const checks = {
       broker: () => this.#broker.answers,

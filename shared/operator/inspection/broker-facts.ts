@@ -8,7 +8,7 @@ import type { StreamName } from '../../bus-protocol/streams.ts';
 import type { StreamBounds } from '../../bus/bus.ts';
 import type { NatsBus } from '../../bus/nats-bus.ts';
 
-export type OperatorBus = Pick<NatsBus, 'bounds' | 'census'>;
+export type OperatorBus = Pick<NatsBus, 'bounds' | 'census' | 'shards'>;
 
 /** What the broker says without anybody reading a message. */
 export interface BrokerFacts {
@@ -29,14 +29,15 @@ interface KeptSubject {
 
 /** @throws UnavailableError */
 export async function factsOfSession(bus: OperatorBus, sessionId: string): Promise<BrokerFacts> {
+  const name = bus.shards.streamOf(sessionId);
   const [bounds, logs, items, queue] = await Promise.all([
-    bus.bounds('SESSIONS'),
-    bus.census.subjectsOf('SESSIONS', subjects.sessionChannel(sessionId)),
+    bus.bounds(name),
+    bus.census.subjectsOf(name, subjects.sessionChannel(sessionId)),
     bus.census.subjectsOf('CHAT_REQUESTS', subjects.chatRequests(sessionId)),
     bus.census.queue(),
   ]);
   return {
-    stream: { name: 'SESSIONS', ...bounds },
+    stream: { name, ...bounds },
     kept: keptOfSession(logs),
     queue,
     queued: [...items.keys()].flatMap((subject) => parseChatRequestSubject(subject)?.requestId ?? []),
@@ -45,12 +46,13 @@ export async function factsOfSession(bus: OperatorBus, sessionId: string): Promi
 
 /** The sessions that have a chat with this request id, stored or queued: normally one. @throws UnavailableError */
 export async function sessionsOfRequest(bus: OperatorBus, requestId: string): Promise<readonly string[]> {
+  const logsOf = subjects.chatLogsOf(requestId);
   const [logs, items] = await Promise.all([
-    bus.census.subjectsOf('SESSIONS', subjects.chatLogsOf(requestId)),
+    Promise.all(bus.shards.streams.map((stream) => bus.census.subjectsOf(stream, logsOf))),
     bus.census.subjectsOf('CHAT_REQUESTS', subjects.chatRequestsOf(requestId)),
   ]);
   const sessions = [
-    ...[...logs.keys()].map((subject) => parseSessionSubject(subject)?.sessionId),
+    ...logs.flatMap((found) => [...found.keys()]).map((subject) => parseSessionSubject(subject)?.sessionId),
     ...[...items.keys()].map((subject) => parseChatRequestSubject(subject)?.sessionId),
   ];
   return [...new Set(sessions)].filter((sessionId) => sessionId !== undefined).sort();

@@ -34,7 +34,7 @@ export interface Report {
 /** One inquiry after another would take long: what several sessions have used is cut here. */
 const MAX_SESSIONS = 5;
 
-type InspectedBus = Pick<NatsBus, 'hear' | 'tell' | 'roundTrip' | 'bounds' | 'census'>;
+type InspectedBus = Pick<NatsBus, 'hear' | 'tell' | 'roundTrip' | 'bounds' | 'census' | 'shards'>;
 
 /** @throws UnavailableError the broker doesn't answer */
 export async function inspect(bus: InspectedBus, asked: Asked, waitMs: number): Promise<Report> {

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sessionMapping } from '../nats/session-mapping.js';
 import { waitForBroker } from './broker-probe.js';
 
 /**
@@ -22,12 +24,12 @@ export function ownBrokerUrl(settings) {
  * @returns {PartDefinition}
  */
 export function brokerPart(settings, { natsServer, env }) {
-  const { dataFolder, natsPort } = settings;
+  const { dataFolder, natsPort, streamShards } = settings;
   const log = join(dataFolder, 'nats-server.log');
   // So that the answer of another broker that got hold of the port is not taken for this one's.
   const name = `npm-start-${process.pid}`;
   const listen = ['--server_name', name, '--addr', '127.0.0.1', '--port', String(natsPort)];
-  const store = ['--jetstream', '--store_dir', dataFolder];
+  const store = ['--jetstream', '--store_dir', dataFolder, ...mappingArgs(dataFolder, streamShards)];
   const logging = ['--log', log, '--log_size_limit', String(LOG_SIZE_LIMIT_BYTES)];
   const natsUrl = ownBrokerUrl(settings);
   const broker = { natsUrl, setting: 'NATS_PORT', timeoutMs: Infinity, advice: '', name };
@@ -41,6 +43,19 @@ export function brokerPart(settings, { natsServer, env }) {
     waitUntilReady: (signal) => waitForBroker(broker, signal),
     explanation: `see ${log}`,
   };
+}
+
+/**
+ * What the command line has no word for is in a file: how sessions are spread over streams.
+ *
+ * @param {string} dataFolder
+ * @param {number} streamShards
+ */
+function mappingArgs(dataFolder, streamShards) {
+  if (streamShards === 1) return [];
+  const path = join(dataFolder, 'nats-server.conf');
+  writeFileSync(path, `${sessionMapping(streamShards)}\n`);
+  return ['--config', path];
 }
 
 /**

@@ -4,6 +4,7 @@ import { StartFailure } from './failure.js';
 const PORT_MAX = 65_535;
 const GATEWAY_PROCESSES_MAX = 64;
 const DRAIN_SECONDS_MAX = 3600;
+const STREAM_SHARDS_MAX = 64;
 
 /** Processes of one gateway are this far apart: room for what else a machine may put next to an admin port. */
 const ADMIN_PORT_STEP = 10;
@@ -17,6 +18,7 @@ const ADMIN_PORT_STEP = 10;
  * @property {number} workerAdminPort
  * @property {string | undefined} natsUrl undefined: a broker of our own
  * @property {number} natsPort
+ * @property {number} streamShards in how many streams sessions are kept
  * @property {string} dataFolder absolute
  * @property {number} drainMs
  * @property {boolean} isProduction
@@ -75,6 +77,7 @@ export function readSettings(env, root) {
     workerAdminPort: port(env, 'WORKER_ADMIN_PORT', 9465),
     natsUrl: text(env, 'NATS_URL'),
     natsPort: port(env, 'NATS_PORT', 4222),
+    streamShards: integer(env, 'STREAM_SHARDS', { fallback: 1, min: 1, max: STREAM_SHARDS_MAX }),
     dataFolder: resolve(root, text(env, 'DATA_DIR') ?? '.data'),
     drainMs: 1000 * integer(env, 'DRAIN_SECONDS', { fallback: 10, min: 0, max: DRAIN_SECONDS_MAX }),
     isProduction: text(env, 'NODE_ENV') === 'production',

@@ -13,6 +13,7 @@ describe('settings of npm start', () => {
       workerAdminPort: 9465,
       natsUrl: undefined,
       natsPort: 4222,
+      streamShards: 1,
       dataFolder: '/repo/.data',
       drainMs: 10_000,
       isProduction: false,
@@ -43,6 +44,7 @@ describe('settings of npm start', () => {
     ['NATS_PORT', '42.5'],
     ['DRAIN_SECONDS', 'soon'],
     ['GATEWAY_PROCESSES', '0'],
+    ['STREAM_SHARDS', '0'],
   ])('names %s when it is "%s"', (name, value) => {
     expect(() => read({ [name]: value })).toThrow(new RegExp(`^${name} .*"${value}"`));
   });

@@ -108,7 +108,8 @@ describe('npm start', () => {
     await vi.waitFor(() => talk('', chat, 'chat_complete'), { timeout: 20_000 });
   });
 
-  it('keeps what was said for the next start, which builds and installs nothing', async () => {
+  it.each(['1', '2'])('with STREAM_SHARDS=%s keeps what was said for the next start', async (shards) => {
+    env = { ...env, STREAM_SHARDS: shards };
     await using first = new NpmStart(env);
     await first.ready();
     const said = await talk('', { type: 'chat', id: 'c1', data: { message: 'Olá' } }, 'chat_complete');
@@ -117,6 +118,7 @@ describe('npm start', () => {
 
     await using second = new NpmStart(env);
     await second.ready();
+    // Which builds and installs nothing.
     expect(second.errors).toEqual([]);
     const cursor = encodeURIComponent(said[0]?.cursor ?? String(said[0]?.data['cursor']));
     const again = await talk(`?since=${cursor}`, undefined, 'chat_complete');

@@ -4,6 +4,7 @@ import { freshId } from '../support/fresh-id.ts';
 import { PuppetAgent } from '../support/puppet-agent.ts';
 import { cursorOf, type ServerFrame } from '../support/server-frame.ts';
 import { System } from '../support/system.ts';
+import { TEST_SHARDS } from '../support/test-shards.ts';
 
 const agent = new PuppetAgent();
 
@@ -160,7 +161,8 @@ describe('recovered false', () => {
     await socket.cut();
     const subject = `session.${session}.notification`;
     for (const step of [1, 2]) await own.publisher.store(subject, { step });
-    await own.publisher.trim('SESSIONS', await own.publisher.store(subject, { step: 3 }));
+    const third = await own.publisher.store(subject, { step: 3 });
+    await own.publisher.trim(TEST_SHARDS.streamOf(session), third);
     await own.publisher.store(subject, { step: 4 });
     await using back = await own.openChat(session, { since });
     expect(welcomeOf(back).data['recovered']).toBe(false);

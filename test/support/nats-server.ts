@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { brokerMappings } from './test-shards.ts';
 
 /** Debian installs it where only root's PATH looks. */
 const PATH = [process.env['PATH'] ?? '', '/usr/sbin', '/usr/local/sbin'].join(delimiter);
@@ -48,7 +49,7 @@ export class NatsServer implements AsyncDisposable {
 
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
     const folder = await mkdtemp(join(tmpdir(), 'nats-server-'));
-    const files = { ...options.files, 'server.conf': options.config ?? '' };
+    const files = { ...options.files, 'server.conf': options.config ?? brokerMappings() };
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const server = new NatsServer(folder, options);
     try {
@@ -84,9 +85,13 @@ export class NatsServer implements AsyncDisposable {
     await this.#end('SIGTERM');
   }
 
-  /** Starts it, after `kill` or `stop` with what it had; a broker that runs is stopped first. */
-  async restart(): Promise<void> {
+  /**
+   * Starts it, after `kill` or `stop` with what it had, perhaps with another configuration; a broker that runs
+   * is stopped first.
+   */
+  async restart(config?: string): Promise<void> {
     await this.stop();
+    if (config !== undefined) await writeFile(join(this.#folder, 'server.conf'), config);
     const child = spawn('nats-server', this.#arguments(), {
       env: { ...process.env, ...this.#options.environment, NATS_STORE_DIR: this.#store, PATH },
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { freePorts } from './free-ports.ts';
+import { TEST_SHARDS } from './test-shards.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -47,7 +48,7 @@ export class NpmStart implements AsyncDisposable {
     const { PATH = '', HOME = '' } = process.env;
     this.#process = spawn(process.execPath, ['scripts/start.js', ...args], {
       cwd: ROOT,
-      env: { PATH, HOME, LOCAL_AGENT_DELAY_MS: '0', ...env },
+      env: { PATH, HOME, LOCAL_AGENT_DELAY_MS: '0', STREAM_SHARDS: String(TEST_SHARDS.count), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#closed = once(this.#process, 'close');

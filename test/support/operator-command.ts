@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { TEST_SHARDS } from './test-shards.ts';
 
 /** What a command of the operator said, and how it ended. */
 export interface CommandResult {
@@ -10,7 +11,7 @@ export interface CommandResult {
 
 /** Runs one of the built commands as a process of its own, with nothing of this process's environment. */
 export function runOperatorCommand(
-  command: 'inspect',
+  command: 'inspect' | 'streams-ensure',
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<CommandResult> {
@@ -20,7 +21,7 @@ export function runOperatorCommand(
     const child = execFile(
       process.execPath,
       [script, ...args],
-      { env: { PATH, ...environment }, timeout: 25_000 },
+      { env: { PATH, STREAM_SHARDS: String(TEST_SHARDS.count), ...environment }, timeout: 25_000 },
       (_error, output, errors) => {
         resolve({ code: child.exitCode ?? -1, output, errors });
       },

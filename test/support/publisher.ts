@@ -1,6 +1,9 @@
 import { JetStreamApiError, jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { randomUUID } from 'node:crypto';
 import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { storedIn, unsharded, type SessionShards } from '../../shared/bus-protocol/session-shards.ts';
+import type { StreamFamily } from '../../shared/bus-protocol/streams.ts';
+import { streamHolding, TEST_SHARDS } from './test-shards.ts';
 
 const STORE_TRIES = 5;
 const STORE_TIMEOUT_MS = 1_000;
@@ -17,15 +20,17 @@ export interface BrokerMessage {
 export class Publisher implements AsyncDisposable {
   readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
+  readonly #shards: SessionShards;
 
-  private constructor(connection: NatsConnection, manager: JetStreamManager) {
+  private constructor(connection: NatsConnection, manager: JetStreamManager, shards: SessionShards) {
+    this.#shards = shards;
     this.#connection = connection;
     this.#manager = manager;
   }
 
-  static async connect(natsUrl: string): Promise<Publisher> {
+  static async connect(natsUrl: string, shards = TEST_SHARDS): Promise<Publisher> {
     const connection = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-    return new Publisher(connection, await jetstreamManager(connection, { checkAPI: false }));
+    return new Publisher(connection, await jetstreamManager(connection, { checkAPI: false }), shards);
   }
 
   /** A plain publish, as `nats pub` does it. Objects go out as JSON, strings and bytes as they are. */
@@ -72,20 +77,24 @@ export class Publisher implements AsyncDisposable {
   }
 
   /** The last stored message of a subject; undefined when there is none. */
-  async lastStored(stream: string, subject: string): Promise<BrokerMessage | undefined> {
-    const stored = await this.#manager.streams.getMessage(stream, { last_by_subj: subject });
+  async lastStored(stream: StreamFamily, subject: string): Promise<BrokerMessage | undefined> {
+    const name = streamHolding(subject, stream, this.#shards);
+    const query = { last_by_subj: storedIn(name, subject) };
+    const stored = await this.#manager.streams.getMessage(name, query);
     if (stored === null) return undefined;
     return { subject, text: stored.string(), header: (name) => stored.header.get(name) || undefined };
   }
 
   /** Everything stored on a literal subject, oldest first. */
-  async readAll(stream: string, subject: string): Promise<BrokerMessage[]> {
+  async readAll(stream: StreamFamily, subject: string): Promise<BrokerMessage[]> {
+    const name = streamHolding(subject, stream, this.#shards);
+    const filter = storedIn(name, subject);
     const stored: BrokerMessage[] = [];
     for (let seq = 1; ;) {
-      const next = await this.#manager.direct.getMessage(stream, { seq, next_by_subj: subject });
+      const next = await this.#manager.direct.getMessage(name, { seq, next_by_subj: filter });
       if (next === null) return stored;
       stored.push({
-        subject: next.subject,
+        subject: unsharded(next.subject),
         text: next.string(),
         header: (name) => next.header.get(name) || undefined,
       });

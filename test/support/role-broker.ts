@@ -2,9 +2,12 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openNatsBus, type NatsBus } from '../../shared/bus/nats-bus.ts';
+import { shardedConf } from '../../scripts/nats/sharded-conf.js';
+import { unsharded } from '../../shared/bus-protocol/session-shards.ts';
 import { streamDefinitions } from '../../shared/bus-protocol/streams.ts';
 import { NatsServer } from './nats-server.ts';
 import type { Overrides } from './test-environment.ts';
+import { TEST_SHARDS } from './test-shards.ts';
 
 export const ROLES = ['gateway', 'worker', 'publisher', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
@@ -31,9 +34,12 @@ export function credentials(role: Role): Overrides {
  * A broker with the production configuration as it is in the repository; what it includes is empty unless
  * given: TLS needs certificates, and this server may be too old for the newer settings.
  */
-export function startRoleBroker(includes: Readonly<Record<string, string>> = {}): Promise<NatsServer> {
+export function startRoleBroker(
+  includes: Readonly<Record<string, string>> = {},
+  shards = TEST_SHARDS.count,
+): Promise<NatsServer> {
   return NatsServer.start({
-    config: CONF,
+    config: shardedConf(CONF, shards),
     files: { ...NO_INCLUDES, ...includes },
     environment: { NATS_SERVER_NAME: 'test', ...ROLE_PASSWORDS },
     // The monitoring port of the file is one, and tests run side by side.
@@ -49,7 +55,7 @@ export function startClusterNode(index: number, routePorts: readonly number[]): 
   const password = 'p-of-cluster';
   const routes = routePorts.map((port) => `nats-route://cluster:${password}@127.0.0.1:${port}`);
   return NatsServer.start({
-    config: CONF,
+    config: shardedConf(CONF, TEST_SHARDS.count),
     files: { ...NO_INCLUDES, 'cluster.conf': CLUSTER_CONF },
     environment: {
       NATS_SERVER_NAME: clusterNodeName(index),
@@ -68,15 +74,17 @@ export const clusterNodeName = (index: number): string => `nats-${index + 1}`;
 export async function ensureStreamsAsOperator(
   natsUrl: string,
   settings = { replicas: 1, ackWaitMs: 1_000 },
+  shards = TEST_SHARDS,
 ): Promise<void> {
   const nothing = (): void => undefined;
+  const user = { natsCreds: undefined, natsUser: 'operator', natsPassword: passwordOf('operator') };
   await using bus: NatsBus = await openNatsBus(
-    { natsUrl, natsCreds: undefined, natsUser: 'operator', natsPassword: passwordOf('operator') },
+    { natsUrl, ...user, streamShards: shards.count },
     'operator',
     { waitingForBroker: nothing, statusChanged: nothing, handlerFailed: nothing },
     new AbortController().signal,
   );
-  const limits = { streamMaxBytes: 64 * 1_048_576, queueMaxMessages: 1_000 };
+  const limits = { streamMaxBytes: 64 * 1_048_576, queueMaxMessages: 1_000, shards };
   const definitions = streamDefinitions({ retentionHours: 24, maxTokenLifetimeHours: 24, ...limits });
   await bus.ensureStreams(definitions, settings);
 }
@@ -101,11 +109,17 @@ export class RoleClient implements AsyncDisposable {
     return new RoleClient(await connect(options));
   }
 
-  /** Whether the broker takes a message on this subject. It is an empty one, which nobody understands. */
+  /**
+   * Whether the broker takes a message on this subject, or on what it maps that to. It is an empty one, which
+   * nobody understands.
+   */
   async mayPublish(subject: string): Promise<boolean> {
     this.connection.publish(subject);
     await this.#answered();
-    return !this.#violations.some((said) => said.endsWith(`Publish to "${subject}"`));
+    return !this.#violations.some((said) => {
+      const refused = /Publish to "(.*)"$/.exec(said)?.[1] ?? '';
+      return refused === subject || unsharded(refused) === subject;
+    });
   }
 
   async maySubscribe(subject: string): Promise<boolean> {

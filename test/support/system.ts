@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from '../../chat-worker/agents/agent.ts';
 import type { Worker } from '../../chat-worker/worker.ts';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
+import type { SessionShards } from '../../shared/bus-protocol/session-shards.ts';
 import { NatsServer } from './nats-server.ts';
 import { Publisher } from './publisher.ts';
 import { SocketClient, type ConnectOptions } from './socket-client.ts';
 import { startTestGateway, type TestGateway } from './start-gateway.ts';
 import { startTestWorker } from './start-worker.ts';
 import type { Overrides } from './test-environment.ts';
+import { brokerMappings, TEST_SHARDS } from './test-shards.ts';
 
 /** A broker that lives answers sooner. */
 const HANG_CHECK_MS = 100;
@@ -20,6 +22,8 @@ export interface SystemOptions {
   readonly agent?: Agent;
   /** Settings for every service. */
   readonly environment?: Overrides;
+  /** In how many streams sessions are kept; one by default. */
+  readonly shards?: SessionShards;
 }
 
 export interface SocketOptions extends ConnectOptions {
@@ -49,8 +53,11 @@ export class System implements AsyncDisposable {
   static async start(options: SystemOptions = {}): Promise<System> {
     const owned = new DisposalStack();
     try {
-      const nats = owned.use(await NatsServer.start());
-      const system = new System(nats, owned.use(await Publisher.connect(nats.url)), options, owned);
+      const { shards = TEST_SHARDS } = options;
+      const nats = owned.use(await NatsServer.start({ config: brokerMappings(shards) }));
+      const publisher = owned.use(await Publisher.connect(nats.url, shards));
+      const environment = { STREAM_SHARDS: String(shards.count), ...options.environment };
+      const system = new System(nats, publisher, { ...options, environment }, owned);
       const { gateways = 1, workers = 1 } = options;
       for (let count = 0; count < gateways; count += 1) await system.addGateway();
       for (let count = 0; count < workers; count += 1) await system.addWorker();

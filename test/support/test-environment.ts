@@ -1,3 +1,5 @@
+import { TEST_SHARDS } from './test-shards.ts';
+
 export type Overrides = Readonly<Record<string, string>>;
 
 /**
@@ -8,6 +10,7 @@ export type Overrides = Readonly<Record<string, string>>;
 export function testEnvironment(natsUrl: string, overrides: Overrides = {}): Record<string, string> {
   return {
     NATS_URL: natsUrl,
+    STREAM_SHARDS: String(TEST_SHARDS.count),
     LOG_LEVEL: 'silent',
     HOST: '127.0.0.1',
     PORT: '0',

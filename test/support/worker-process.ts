@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { TEST_SHARDS } from './test-shards.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/chat-worker/main.js', import.meta.url));
 
@@ -20,7 +21,7 @@ export class WorkerProcess implements AsyncDisposable {
   constructor(environment: Readonly<Record<string, string>>) {
     const { PATH = '' } = process.env;
     this.#child = spawn(process.execPath, [MAIN], {
-      env: { PATH, LOG_LEVEL: 'debug', ...environment },
+      env: { PATH, LOG_LEVEL: 'debug', STREAM_SHARDS: String(TEST_SHARDS.count), ...environment },
       // With the channel open it stops by itself when the test's process is gone.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

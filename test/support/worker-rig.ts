@@ -11,6 +11,7 @@ import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import { openNatsBus, type NatsBus } from '../../shared/bus/nats-bus.ts';
 import { encodeEvent } from '../../shared/socket-protocol/server-events.ts';
 import { NatsServer } from './nats-server.ts';
+import { TEST_SHARDS } from './test-shards.ts';
 
 const DEADLINE_MS = 5_000;
 export const RIG_ACK_WAIT_MS = 1_000;
@@ -61,10 +62,11 @@ export class WorkerRig implements AsyncDisposable {
       natsCreds: undefined,
       natsUser: undefined,
       natsPassword: undefined,
+      streamShards: TEST_SHARDS.count,
     };
     const bus = await openNatsBus(settings, 'gateway', silent, new AbortController().signal);
     const streams = { retentionHours: 1, maxTokenLifetimeHours: 1 };
-    const limits = { streamMaxBytes: 64 * 1_048_576, queueMaxMessages: 1_000 };
+    const limits = { streamMaxBytes: 64 * 1_048_576, queueMaxMessages: 1_000, shards: TEST_SHARDS };
     await bus.ensureStreams(streamDefinitions({ ...streams, ...limits }), {
       replicas: 1,
       ackWaitMs: RIG_ACK_WAIT_MS,
@@ -76,6 +78,7 @@ export class WorkerRig implements AsyncDisposable {
   environment(overrides: Readonly<Record<string, string>> = {}): Record<string, string> {
     return {
       NATS_URL: this.nats.url,
+      STREAM_SHARDS: String(TEST_SHARDS.count),
       WORKER_ADMIN_PORT: '0',
       LOG_LEVEL: 'silent',
       ACK_WAIT_MS: String(RIG_ACK_WAIT_MS),
@@ -139,9 +142,10 @@ export class WorkerRig implements AsyncDisposable {
 
   async log({ sessionId, requestId }: AskedChat): Promise<LogEntry[]> {
     const entries: LogEntry[] = [];
-    const { first, last } = await this.bus.bounds('SESSIONS');
+    const stream = this.bus.shards.streamOf(sessionId);
+    const { first, last } = await this.bus.bounds(stream);
     const subject = subjects.chatLog(sessionId, requestId);
-    await this.bus.read('SESSIONS', subject, { from: first, to: last }, (message) => {
+    await this.bus.read(stream, subject, { from: first, to: last }, (message) => {
       const event = chatLogEvent.parse(JSON.parse(Buffer.from(message.data).toString()));
       const { sequence } = message;
       return entries.push({ ...event, sequence, header: (name) => message.header(name) }) > 0;

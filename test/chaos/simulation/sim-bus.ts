@@ -10,6 +10,7 @@ import type {
   Unsubscribe,
 } from '../../../shared/bus/bus.ts';
 import { asUnavailable } from '../../../shared/bus/bus-errors.ts';
+import { SessionShards } from '../../../shared/bus-protocol/session-shards.ts';
 import type { StreamName } from '../../../shared/bus-protocol/streams.ts';
 import { publishStored, type PublishDependencies } from '../../../shared/bus/publish-stored.ts';
 import type { ModelConnection } from '../../support/connection-model.ts';
@@ -37,6 +38,7 @@ export class SimBus implements Bus {
   }
 
   readonly patienceMs = 3_000;
+  readonly shards = new SessionShards(1);
 
   onStatus(listener: (status: BusStatus) => void): Unsubscribe {
     return this.connection.onStatus(listener);
@@ -123,6 +125,10 @@ export class SimBus implements Bus {
   }
 
   ensureStreams(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  checkMapping(): Promise<void> {
     return Promise.resolve();
   }
 

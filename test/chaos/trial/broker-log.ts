@@ -2,6 +2,7 @@ import { DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseSessionSubject } from '../../../shared/bus-protocol/subjects.ts';
+import { unsharded } from '../../../shared/bus-protocol/session-shards.ts';
 import type { StreamName } from '../../../shared/bus-protocol/streams.ts';
 import { moment, type ChatId, type Moment } from './moments.ts';
 
@@ -12,6 +13,9 @@ export interface Stored {
   readonly text: string;
   readonly messageId: string;
 }
+
+/** The last sequence of each of some streams. */
+export type Ends = ReadonlyMap<StreamName, number>;
 
 const TRY_TIMEOUT_MS = 1_000;
 const PAUSE_MS = 50;
@@ -63,21 +67,31 @@ export class BrokerLog implements AsyncDisposable {
     }
   }
 
-  async last(stream: StreamName): Promise<number> {
-    return patiently(async () => {
-      const manager = await jetstreamManager(this.#connection, { checkAPI: false });
-      return (await manager.streams.info(stream)).state.last_seq;
-    });
+  /** Where the streams end now. */
+  async ends(streams: readonly StreamName[]): Promise<Ends> {
+    const found = streams.map(async (stream) => [stream, await this.#last(stream)] as const);
+    return new Map(await Promise.all(found));
   }
 
-  /** Everything stored in a stream after a position. */
-  async readAfter(stream: StreamName, position: number): Promise<Stored[]> {
-    const end = await this.last(stream);
-    return end <= position ? [] : patiently(() => this.#read(stream, position + 1, end));
+  /** Everything stored in these streams after these places, stream by stream. */
+  async readAfter(begin: Ends): Promise<Stored[]> {
+    const stored: Stored[] = [];
+    for (const [stream, position] of begin) {
+      const end = await this.#last(stream);
+      if (end > position) stored.push(...(await patiently(() => this.#read(stream, position + 1, end))));
+    }
+    return stored;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection.close();
+  }
+
+  #last(stream: StreamName): Promise<number> {
+    return patiently(async () => {
+      const manager = await jetstreamManager(this.#connection, { checkAPI: false });
+      return (await manager.streams.info(stream)).state.last_seq;
+    });
   }
 
   async #read(stream: StreamName, start: number, end: number): Promise<Stored[]> {
@@ -91,7 +105,8 @@ export class BrokerLog implements AsyncDisposable {
       const count = stored.length;
       for await (const message of await consumer.fetch({ max_messages: 500, expires: 2_000 })) {
         const messageId = message.headers?.get('Nats-Msg-Id') ?? '';
-        stored.push({ subject: message.subject, sequence: message.seq, text: message.string(), messageId });
+        const subject = unsharded(message.subject);
+        stored.push({ subject, sequence: message.seq, text: message.string(), messageId });
         if (message.info.pending === 0) break;
       }
       if (stored.length === count) throw new Error(`${stream} ends before ${end}`);

@@ -8,7 +8,8 @@ import { noFindings, type Findings } from '../checks/check.ts';
 import { storedChat } from '../checks/stored-chats.ts';
 import type { ContractClient } from '../clients/contract-client.ts';
 import type { World } from '../parts/world.ts';
-import type { BrokerLog, Stored } from './broker-log.ts';
+import { TEST_SHARDS } from '../../support/test-shards.ts';
+import type { BrokerLog, Ends, Stored } from './broker-log.ts';
 import { Cast } from './cast.ts';
 import { FaultRunner, type FiredFault } from './fault-runner.ts';
 import type { Plan } from './plan.ts';
@@ -71,32 +72,32 @@ class Trial {
   async run(): Promise<TrialResult> {
     this.#world.defects.length = 0;
     this.#world.generations.length = 0;
-    const begin = { SESSIONS: 0, INVESTIGATIONS: 0 };
+    let begin: Ends = new Map();
     const deadline = this.#over.signal;
     setMaxListeners(0, deadline); // Everyone who waits for something listens to it.
     const timer = setTimeout(() => this.#over.abort(), this.#deadlineMs);
     let sessions: Stored[] = [];
     try {
-      begin.SESSIONS = await this.#log.last('SESSIONS');
-      begin.INVESTIGATIONS = await this.#log.last('INVESTIGATIONS');
+      begin = await this.#log.ends(TEST_SHARDS.streams);
+      const investigationsBegin = await this.#log.ends(['INVESTIGATIONS']);
       await Promise.all(this.#cast.all.map((client) => client.until(() => client.isSettled, deadline)));
       await this.#play(deadline);
-      sessions = await this.#log.readAfter('SESSIONS', begin.SESSIONS);
-      const investigations = await this.#log.readAfter('INVESTIGATIONS', begin.INVESTIGATIONS);
+      sessions = await this.#log.readAfter(begin);
+      const investigations = await this.#log.readAfter(investigationsBegin);
       this.#checkPublished([...sessions, ...investigations]);
       await this.#checkClients(sessions, investigations, deadline);
       this.#checkLogs(sessions);
       this.#checkLibrary(sessions);
       const repeats = await checkRepeats(this.#cast, this.#plan, sessions, deadline);
       this.#findings.violations.push(...repeats);
-      if ((await this.#log.last('SESSIONS')) !== (sessions.at(-1)?.sequence ?? begin.SESSIONS)) {
+      if ((await this.#log.readAfter(begin)).length !== sessions.length) {
         this.#findings.violations.push('something was stored after every chat had ended (I11)');
       }
     } catch (error) {
       const isLate = deadline.aborted;
       this.#findings.violations.push(isLate ? 'not over in time (I5)' : `the trial broke: ${String(error)}`);
       if (!isLate) this.#findings.violations.push(error instanceof Error ? (error.stack ?? '') : '');
-      sessions = await this.#log.readAfter('SESSIONS', begin.SESSIONS).catch(() => []);
+      sessions = await this.#log.readAfter(begin).catch(() => []);
     } finally {
       clearTimeout(timer);
     }

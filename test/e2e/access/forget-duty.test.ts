@@ -18,6 +18,7 @@ import { eventually } from '../../support/eventually.ts';
 import { freshId } from '../../support/fresh-id.ts';
 import { NatsServer } from '../../support/nats-server.ts';
 import { Publisher } from '../../support/publisher.ts';
+import { TEST_SHARDS } from '../../support/test-shards.ts';
 
 /** The duty of one gateway without the rest of it, and with times that a test can wait for. */
 let owned: DisposalStack;
@@ -27,7 +28,7 @@ beforeAll(async () => {
   owned = new DisposalStack();
   nats = owned.use(await NatsServer.start());
   const bus = await connect();
-  const limits = { streamMaxBytes: 64 * 1_048_576, queueMaxMessages: 1_000 };
+  const limits = { streamMaxBytes: 64 * 1_048_576, queueMaxMessages: 1_000, shards: TEST_SHARDS };
   const definitions = streamDefinitions({ retentionHours: 1, maxTokenLifetimeHours: 1, ...limits });
   await bus.ensureStreams(definitions, { replicas: 1, ackWaitMs: 1_000 });
   operator = owned.use(await Publisher.connect(nats.url));
@@ -37,7 +38,8 @@ afterAll(() => owned[Symbol.asyncDispose]());
 async function connect(): Promise<NatsBus> {
   const nothing = (): void => undefined;
   const events = { waitingForBroker: nothing, statusChanged: nothing, handlerFailed: nothing };
-  const settings = { natsUrl: nats.url, natsCreds: undefined, natsUser: undefined, natsPassword: undefined };
+  const anonymous = { natsCreds: undefined, natsUser: undefined, natsPassword: undefined };
+  const settings = { natsUrl: nats.url, ...anonymous, streamShards: TEST_SHARDS.count };
   return owned.use(await openNatsBus(settings, 'gateway', events, new AbortController().signal));
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SessionShards } from '../../../shared/bus-protocol/session-shards.ts';
 import { DisposalStack } from '../../../shared/lifecycle/disposal-stack.ts';
 import type { NatsServer } from '../../support/nats-server.ts';
 import {
@@ -14,15 +15,18 @@ let nats: NatsServer;
 const clients = new Map<Role, RoleClient>();
 beforeAll(async () => {
   owned = new DisposalStack();
-  nats = owned.use(await startRoleBroker());
-  await ensureStreamsAsOperator(nats.url);
+  nats = owned.use(await startRoleBroker({}, 1));
+  await ensureStreamsAsOperator(nats.url, undefined, new SessionShards(1));
   for (const role of ROLES) clients.set(role, owned.use(await RoleClient.connect(nats.url, role)));
 });
 afterAll(() => owned[Symbol.asyncDispose]());
 
-async function rolesThat(may: (client: RoleClient) => Promise<boolean>): Promise<Role[]> {
+async function rolesThat(
+  may: (client: RoleClient) => Promise<boolean>,
+  asked: ReadonlyMap<Role, RoleClient> = clients,
+): Promise<Role[]> {
   const allowed: Role[] = [];
-  for (const [role, client] of clients) if (await may(client)) allowed.push(role);
+  for (const [role, client] of asked) if (await may(client)) allowed.push(role);
   return allowed;
 }
 
@@ -156,6 +160,46 @@ describe('who may ask JetStream for', () => {
 describe('who may hear', () => {
   it.each(SUBSCRIBING)('%s: %j', async (subject, roles) => {
     expect(await rolesThat((client) => client.maySubscribe(subject))).toEqual(roles);
+  });
+});
+
+/** With sessions in two streams: what was allowed of one is allowed of each, under both names. */
+const SHARDED: typeof PUBLISHING = [
+  ['session.s.notification', ['publisher']],
+  ['session.s.chat.r', ['gateway', 'worker']],
+  ['session.s.cancel.r', ['gateway']],
+  ['$JS.API.STREAM.INFO.SESSIONS_0', ['gateway', 'worker', 'operator']],
+  ['$JS.API.STREAM.PURGE.SESSIONS_1', ['gateway']],
+  ['$JS.API.STREAM.PURGE.SESSION_STATE', []],
+  ['$JS.API.STREAM.MSG.GET.SESSIONS_0', ['gateway', 'worker']],
+  ['$JS.API.STREAM.MSG.GET.CONTROL', ['gateway']],
+  ['$JS.API.DIRECT.GET.SESSIONS_1', ['gateway', 'worker']],
+  ['$JS.API.CONSUMER.CREATE.SESSIONS_1.c.shard.1.session.s.>', ['gateway', 'worker']],
+  ['$JS.API.CONSUMER.CREATE.CHAT_REQUESTS.c', ['operator']],
+];
+
+/** What is stored: nobody but its writers may say so, past the mapping. */
+const STORED: typeof PUBLISHING = [
+  ['shard.0.session.s.chat.r', ['gateway', 'worker']],
+  ['shard.1.session.s.cancel.r', ['gateway']],
+  ['shard.1.session.s.notification', []],
+  ['shard.1.session.s.other', []],
+  ['shard.0.x', []],
+];
+
+describe('with sessions in two streams', () => {
+  const sharded = new Map<Role, RoleClient>();
+  let stack: DisposalStack;
+  beforeAll(async () => {
+    stack = new DisposalStack();
+    const broker = stack.use(await startRoleBroker({}, 2));
+    await ensureStreamsAsOperator(broker.url, undefined, new SessionShards(2));
+    for (const role of ROLES) sharded.set(role, stack.use(await RoleClient.connect(broker.url, role)));
+  });
+  afterAll(() => stack[Symbol.asyncDispose]());
+
+  it.each([...SHARDED, ...STORED])('who may publish on %s: %j', async (subject, roles) => {
+    expect(await rolesThat((client) => client.mayPublish(subject), sharded)).toEqual(roles);
   });
 });
 

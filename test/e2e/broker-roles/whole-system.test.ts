@@ -1,5 +1,6 @@
 import { jetstream } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SessionShards } from '../../../shared/bus-protocol/session-shards.ts';
 import { DisposalStack } from '../../../shared/lifecycle/disposal-stack.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freshId } from '../../support/fresh-id.ts';
@@ -46,7 +47,8 @@ describe('services that may not make streams', () => {
   });
 });
 
-describe('the whole system with the production roles', () => {
+describe.each([1, 2])('the whole system with the production roles, sessions in %i streams', (count) => {
+  const shards = { STREAM_SHARDS: String(count) };
   let owned: DisposalStack;
   let nats: NatsServer;
   let gateways: readonly TestGateway[];
@@ -54,15 +56,15 @@ describe('the whole system with the production roles', () => {
   let operator: RoleClient;
   beforeAll(async () => {
     owned = new DisposalStack();
-    nats = owned.use(await startRoleBroker());
-    await ensureStreamsAsOperator(nats.url);
+    nats = owned.use(await startRoleBroker({}, count));
+    await ensureStreamsAsOperator(nats.url, undefined, new SessionShards(count));
     gateways = [
-      owned.use(await startTestGateway(nats.url, gatewayEnvironment)),
-      owned.use(await startTestGateway(nats.url, gatewayEnvironment)),
+      owned.use(await startTestGateway(nats.url, { ...gatewayEnvironment, ...shards })),
+      owned.use(await startTestGateway(nats.url, { ...gatewayEnvironment, ...shards })),
     ];
     owned.use(
       await startTestWorker(nats.url, {
-        overrides: { ...credentials('worker'), LOCAL_AGENT_DELAY_MS: '1' },
+        overrides: { ...credentials('worker'), ...shards, LOCAL_AGENT_DELAY_MS: '1' },
       }),
     );
     publisher = owned.use(await RoleClient.connect(nats.url, 'publisher'));

@@ -8,6 +8,7 @@ import { freshId } from '../../support/fresh-id.ts';
 import type { NatsServer } from '../../support/nats-server.ts';
 import { startRoleBroker, ROLE_PASSWORDS } from '../../support/role-broker.ts';
 import { SocketClient } from '../../support/socket-client.ts';
+import { TEST_SHARDS } from '../../support/test-shards.ts';
 import { Container } from './container.ts';
 import { Image } from './image.ts';
 
@@ -37,6 +38,7 @@ function run(name: string, environment: Readonly<Record<string, string>> = {}): 
       ...image.environment,
       ...service.environment,
       NATS_URL: nats.url,
+      STREAM_SHARDS: String(TEST_SHARDS.count),
       NATS_PASSWORD: ROLE_PASSWORDS[`NATS_${role.toUpperCase()}_PASSWORD`] ?? '',
       HOST: '127.0.0.1',
       ADMIN_HOST: '127.0.0.1',

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { CancelListener } from '../../../../chat-worker/inbound/cancel-listener.ts';
+import { SessionShards } from '../../../../shared/bus-protocol/session-shards.ts';
 import type { Bus, LiveMessage } from '../../../../shared/bus/bus.ts';
 
 function listening() {
@@ -11,6 +12,7 @@ function listening() {
       return () => undefined;
     },
     lastOf,
+    shards: new SessionShards(1),
   };
   const data = new Uint8Array();
   const store = (subject: string): void =>

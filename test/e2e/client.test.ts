@@ -3,6 +3,7 @@ import WebSocket from 'ws';
 import { connect, type ConnectOptions, type Session, type Subscription } from '../../client/index.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { freshId } from '../support/fresh-id.ts';
+import { PuppetAgent } from '../support/puppet-agent.ts';
 import { fixedAgent } from '../support/scripted-agent.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { System } from '../support/system.ts';
@@ -50,10 +51,10 @@ function proxy(seed: number, maxBytes: number): Promise<CuttingProxy> {
 }
 
 /** What a reader of the chunks has in the end, and how many pieces it came in. */
-async function read(chat: AsyncIterable<{ delta: string; text: string; restarted: boolean }>): Promise<{
-  text: string;
-  pieces: number;
-}> {
+async function read(
+  chat: AsyncIterable<{ delta: string; text: string; restarted: boolean }>,
+  onPiece: (soFar: string) => void = () => undefined,
+): Promise<{ text: string; pieces: number }> {
   let text = '';
   let pieces = 0;
   for await (const chunk of chat) {
@@ -61,15 +62,26 @@ async function read(chat: AsyncIterable<{ delta: string; text: string; restarted
     text += chunk.delta;
     pieces += 1;
     expect(chunk.text).toBe(text);
+    onPiece(text);
   }
   return { text, pieces };
 }
 
 describe('five lines', () => {
   it('ask and show the answer as it comes', async () => {
-    const client = session();
+    const agent = new PuppetAgent();
+    await using slow = await System.start({ agent });
+    const client = session({ url: slow.gateways[0]?.url ?? '' });
     const chat = client.chat('Conte tudo');
-    const { text, pieces } = await read(chat);
+    const call = await agent.call('Conte tudo');
+    const half = WHOLE.length / 2;
+    call.say(WHOLE.slice(0, half));
+    // The rest is not said before the reader has the first half.
+    const { text, pieces } = await read(chat, (soFar) => {
+      if (soFar !== WHOLE.slice(0, half)) return;
+      call.say(WHOLE.slice(half));
+      call.end();
+    });
     expect(text).toBe(WHOLE);
     expect(pieces).toBeGreaterThan(1);
     expect(await chat.result).toMatchObject({ status: 'completed', text: WHOLE, agentId: 'drummond' });

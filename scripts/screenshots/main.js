@@ -1,13 +1,10 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { StartFailure, Stopped } from '../start/failure.js';
-import { field } from '../start/json.js';
-import { killAllGroups, signalGroup, spawnGroup } from '../start/process-groups.js';
+import { killAllGroups } from '../start/process-groups.js';
+import { startPrivateSystem } from '../start/private-system.js';
 import { stopSignal } from '../start/stop-signal.js';
 import { CHROMIUM_ARGUMENTS, ensureChromium } from '../test/chromium.js';
 
@@ -24,52 +21,6 @@ const PICTURES = [
   { name: 'phone-light', isPhone: true, colorScheme: 'light', view: 'Conversa' },
   { name: 'phone-dark', isPhone: true, colorScheme: 'dark', view: 'Investigação' },
 ];
-
-/** @returns {Promise<string>} a port nobody has */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = String(field(server.address(), 'port'));
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/**
- * What `npm start` runs, with data of its own.
- *
- * @param {NodeJS.ProcessEnv} env
- * @param {string} dataFolder
- * @returns {Promise<{ url: string, stop: () => Promise<void> }>}
- */
-async function startSystem(env, dataFolder) {
-  const port = await freePort();
-  const settings = {
-    ...{ PORT: port, HOST: '127.0.0.1', ADMIN_PORT: await freePort(), WORKER_ADMIN_PORT: await freePort() },
-    ...{ NATS_PORT: await freePort(), DATA_DIR: dataFolder, NODE_ENV: 'development', DRAIN_SECONDS: '0' },
-  };
-  const child = spawnGroup(process.execPath, [join(ROOT, 'scripts/start.js')], {
-    env: { ...env, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  const { stdout, pid } = child;
-  if (stdout === null || pid === undefined) throw new StartFailure('The system could not be started.');
-  const lines = createInterface({ input: stdout });
-  const ready = new Promise((done) => {
-    lines.on('line', (line) => {
-      if (line.startsWith('Ready')) done(true);
-    });
-  });
-  if ((await Promise.race([ready, ended.then(() => false)])) !== true) {
-    throw new StartFailure('The system did not start.');
-  }
-  const stop = async () => {
-    signalGroup(pid, 'SIGTERM');
-    await ended;
-  };
-  return { url: `http://127.0.0.1:${port}/`, stop };
-}
 
 /**
  * Plays the demo and asks about it, as a person at the page.
@@ -139,9 +90,9 @@ export async function main(env) {
   const dataFolder = mkdtempSync(join(tmpdir(), 'screenshots-'));
   try {
     const executablePath = await ensureChromium(env, stopSignal());
-    const system = await startSystem(env, dataFolder);
+    const system = await startPrivateSystem(env, dataFolder);
     const browser = await chromium.launch({ executablePath, headless: true, args: [...CHROMIUM_ARGUMENTS] });
-    await takePictures(browser, system.url);
+    await takePictures(browser, `http://127.0.0.1:${system.port}/`);
     await browser.close();
     await system.stop();
     process.exit(0);

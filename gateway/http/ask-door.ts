@@ -86,12 +86,12 @@ export class AskDoor {
     }, this.#options.config.HANDSHAKE_TIMEOUT_MS);
     try {
       return await Promise.race([
-        this.#take(request, connection, body),
-        socket.closed.then((reason) => refusalOf(reason)),
+        this.#take(request, connection, body, socket),
+        socket.closed.then((reason) => refused(reason, socket)),
       ]);
     } catch (error) {
       this.#letGo(connection);
-      return this.#failureOf(error, connection);
+      return this.#failureOf(error, connection, socket);
     } finally {
       clearTimeout(deadline);
     }
@@ -113,12 +113,18 @@ export class AskDoor {
   }
 
   /** Resolves when the chat is accepted. @throws ProtocolError, UnavailableError */
-  async #take(request: RequestFacts, connection: Connection, body: Uint8Array): Promise<HttpAnswer> {
+  async #take(
+    request: RequestFacts,
+    connection: Connection,
+    body: Uint8Array,
+    socket: AskSocket,
+  ): Promise<HttpAnswer> {
     const { access, sessions } = this.#options.open;
     const { token } = readTokenSource(request);
     const isLetIn = await access.authenticate(connection, token);
     if (isLetIn) this.#rates.take(connection.chatKey);
     const draft = isLetIn ? this.#draft(request, connection, body) : undefined;
+    socket.requestId = draft?.requestId;
     const session =
       draft === undefined
         ? undefined
@@ -173,14 +179,14 @@ export class AskDoor {
   }
 
   /** @throws what nobody foresaw */
-  #failureOf(error: unknown, connection: Connection): HttpAnswer {
+  #failureOf(error: unknown, connection: Connection, socket: AskSocket): HttpAnswer {
     const { events } = this.#options.open;
     if (error instanceof ProtocolError) {
       events.clientError(error.code, connection.id);
       return errorAnswer(STATUS_OF[error.code], error.code, error.message, error);
     }
     events.openFailed(error);
-    if (error instanceof UnavailableError) return refusalOf(CloseReason.overloaded);
+    if (error instanceof UnavailableError) return refused(CloseReason.overloaded, socket);
     throw error;
   }
 
@@ -192,6 +198,13 @@ export class AskDoor {
       this.#underWay.delete(answer);
     }
   }
+}
+
+/** Whether the chat is queued may not be known: who asks again has to say that it is the same. */
+function refused(reason: CloseReason, { requestId }: AskSocket): HttpAnswer {
+  if (reason !== CloseReason.overloaded || requestId === undefined) return refusalOf(reason);
+  const { code, message } = new ProtocolError('UNAVAILABLE');
+  return errorAnswer(STATUS_OF[code], code, message, { requestId });
 }
 
 function accepted(requestId: string): HttpAnswer {

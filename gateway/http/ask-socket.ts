@@ -5,6 +5,8 @@ import type { Socket } from '../transport/transport.ts';
 export class AskSocket implements Socket {
   /** Resolves when the gateway wants it gone, with why. */
   readonly closed: Promise<CloseReason>;
+  /** The chat that was asked for, once that is known. */
+  requestId: string | undefined;
   #close: (reason: CloseReason) => void = () => undefined;
 
   constructor() {

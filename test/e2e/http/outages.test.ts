@@ -56,6 +56,31 @@ describe('while the broker is away', () => {
   });
 });
 
+describe('while the broker takes longer than a gateway lets who asks wait', () => {
+  it('a question gets 503 with the id under which it stays one chat', async () => {
+    const hasty = await system.addGateway({ HANDSHAKE_TIMEOUT_MS: '200' });
+    const gateway = system.gateways.indexOf(hasty);
+    const session = freshId('s');
+    await using stream = await SseClient.open(system.url(`/sse/chat/${session}`, { gateway }));
+    await stream.next('connection');
+    const message = freshId('q');
+    system.nats.pause();
+    const refused = await ask(session, { message }, gateway).finally(() => {
+      system.nats.resume();
+    });
+    expect(refused.status).toBe(503);
+    const { error } = JSON.parse(refused.text) as { error: Readonly<Record<string, unknown>> };
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', request_id: expect.any(String) as string });
+    const again = await eventually(
+      () => ask(session, { message, id: error['request_id'] }, gateway),
+      ({ status }) => status === 202,
+    );
+    expect(JSON.parse(again.text)).toEqual({ request_id: error['request_id'] });
+    await stream.next('chat_complete');
+    expect(stream.frames.filter(({ type }) => type === 'chat_accepted')).toHaveLength(1);
+  });
+});
+
 describe('a gateway that goes away', () => {
   it('answers who has asked before it ends', async () => {
     const going = await system.addGateway();

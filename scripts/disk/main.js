@@ -17,16 +17,17 @@ const STATE_OUTLIVES_HOURS = 48;
 const RESERVE = 4 / 3;
 /** The longest answer is 256 KiB with its quotes; an answer that stays below it, in tokens of four characters. */
 const LONG = { characters: 255 * KIBIBYTE, pieceCharacters: 4 };
-const USAGE = 'Usage: npm run disk -- [--chats-per-day N] [--retention-hours N] [--replicas N]';
+const USAGE =
+  'Usage: npm run disk -- [--chats-per-day N] [--retention-hours N] [--replicas N] [--sessions N]';
 
-/** @typedef {{ chatsPerDay: number, retentionHours: number, replicas: number }} Plan */
+/** @typedef {{ chatsPerDay: number, retentionHours: number, replicas: number, sessions: number }} Plan */
 /** @typedef {Readonly<Record<typeof STREAMS[number], number>>} BytesPerChat */
-/** @typedef {{ name: string, sessions: number, atOnce: number, isLong: boolean }} Kind */
+/** @typedef {{ name: string, share: number, atOnce: number, isLong: boolean }} Kind `share` of the sessions */
 
 /** @type {readonly Kind[]} */
 const KINDS = [
-  { name: 'built-in agent', sessions: 100, atOnce: 50, isLong: false },
-  { name: '255 KiB answers', sessions: 15, atOnce: 5, isLong: true },
+  { name: 'built-in agent', share: 1, atOnce: 50, isLong: false },
+  { name: '255 KiB answers', share: 0.15, atOnce: 5, isLong: true },
 ];
 
 /** @param {readonly string[]} args @returns {Plan} */
@@ -37,23 +38,27 @@ function readPlan(args) {
       'chats-per-day': { type: 'string', default: '100000' },
       'retention-hours': { type: 'string', default: '24' },
       replicas: { type: 'string', default: '3' },
+      sessions: { type: 'string', default: '100' },
     },
   });
-  const [chatsPerDay = 0, retentionHours = 0, replicas = 0] = [
+  const [chatsPerDay = 0, retentionHours = 0, replicas = 0, sessions = 0] = [
     values['chats-per-day'],
     values['retention-hours'],
     values.replicas,
+    values.sessions,
   ].map((text) => (/^[1-9]\d*$/.test(text) ? Number(text) : 0));
-  if (chatsPerDay * retentionHours * replicas === 0) throw new StartFailure(USAGE);
-  return { chatsPerDay, retentionHours, replicas };
+  if (chatsPerDay * retentionHours * replicas * sessions === 0) throw new StartFailure(USAGE);
+  return { chatsPerDay, retentionHours, replicas, sessions };
 }
 
 /**
  * @param {Kind} kind
+ * @param {Plan} plan
  * @param {AbortSignal} signal
  * @returns {Promise<{ answers: Awaited<ReturnType<typeof runChats>>, bytes: BytesPerChat }>}
  */
-async function measure({ sessions, atOnce, isLong }, signal) {
+async function measure({ share, atOnce, isLong }, plan, signal) {
+  const sessions = Math.ceil(share * plan.sessions);
   const dataFolder = mkdtempSync(join(tmpdir(), 'disk-'));
   const model = isLong ? await startLongModel(LONG.characters, LONG.pieceCharacters) : undefined;
   try {
@@ -108,7 +113,7 @@ export async function main(args, signal) {
   console.log(`| chats | answer | chunks | ${STREAMS.join(' | ')} | ${need} |`);
   console.log(`| --- | --- | --- | ${STREAMS.map(() => '---').join(' | ')} | --- |`);
   for (const kind of KINDS) {
-    const { answers, bytes } = await measure(kind, signal);
+    const { answers, bytes } = await measure(kind, plan, signal);
     const answer = `${kibibytes(mean(answers.map(({ characters }) => characters)))} KiB`;
     const chunks = mean(answers.map((one) => one.chunks)).toFixed(0);
     const perStream = STREAMS.map((stream) => `${kibibytes(bytes[stream])} KiB`).join(' | ');

@@ -2,6 +2,7 @@ import type { Bus } from '../shared/bus/bus.ts';
 import { channelIdOf, subjects } from '../shared/bus-protocol/subjects.ts';
 import type { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
 import type { GatewayEvents } from './events.ts';
+import type { Broadcast } from './outbound/broadcast.ts';
 import type { ChannelStream } from './outbound/channel.ts';
 import { FrameLog } from './outbound/frame-log.ts';
 import { InvestigationChannels } from './outbound/investigation-channels.ts';
@@ -19,6 +20,7 @@ export function composeChannels(
   bus: Bus,
   store: SessionStore,
   access: Access,
+  broadcast: Broadcast,
   events: GatewayEvents,
 ): { sessions: Sessions; investigations: InvestigationChannels } {
   const settleClock = owner.use(new SettleClock(bus));
@@ -29,7 +31,7 @@ export function composeChannels(
     events,
     readsOf: readsByStream(bus, events),
   };
-  const investigations = owner.use(new InvestigationChannels(dependencies));
+  const investigations = owner.use(new InvestigationChannels(dependencies, broadcast));
   const presence = owner.use(new Presence(bus));
   const sessions = owner.use(new Sessions(store, investigations, access, presence, dependencies));
   owner.use(new SessionWatch(bus, sessions, investigations, store, events));

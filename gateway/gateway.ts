@@ -32,9 +32,11 @@ import { inspectGateway, type InspectedGateway } from './inspection/gateway-insp
 import { GatewayMetrics, observeGateway } from './metrics.ts';
 import { ChatRate } from './inbound/chat-rate.ts';
 import { openBus } from './open-bus.ts';
+import { Broadcast } from './outbound/broadcast.ts';
 import { Access } from './session/access.ts';
 import { Doorway, type DoorwayOptions } from './session/doorway.ts';
 import type { OpenContext } from './session/open-connection.ts';
+import { BROADCAST_SHARE } from './session/outbox.ts';
 import { SessionStore } from './session/session-store.ts';
 import type { Transport, TransportHandler, TransportSettings } from './transport/transport.ts';
 import { listen } from './transport/uws-transport.ts';
@@ -63,10 +65,10 @@ export async function startGateway(
   const health = starting.use(new ServiceHealth(bus, registry, events));
   const store = new SessionStore(bus);
   const revocations = new Revocations(config.MAX_TOKEN_LIFETIME_HOURS);
-  const access = new Access(accessRules(config), verifier, revocations, store, (reason) => {
-    events.tokenRejected(reason);
-  });
-  const { sessions, investigations } = composeChannels(starting, bus, store, access, events);
+  const rejected = events.tokenRejected.bind(events);
+  const access = new Access(accessRules(config), verifier, revocations, store, rejected);
+  const broadcast = broadcastBy(config, () => transport);
+  const { sessions, investigations } = composeChannels(starting, bus, store, access, broadcast, events);
   const open: OpenContext = {
     access,
     sessions,
@@ -130,6 +132,13 @@ async function httpOf(
     { follow: (request) => doorway.follow(request), ask: (request, id) => asks.ask(request, id), demo },
     createRoutes(facts, pages),
   );
+}
+
+/** Half of the share: as much again may be promised to a group when it is left. */
+function broadcastBy(config: GatewayConfig, transport: () => Transport): Broadcast {
+  return new Broadcast((config.MAX_BACKPRESSURE_BYTES * BROADCAST_SHARE) / 2, (group, frame) => {
+    transport().publish(group, frame);
+  });
 }
 
 /** The demo investigation is for those who develop: in production nobody can start it. */

@@ -7,11 +7,12 @@ import type { StreamBounds } from '../../shared/bus/bus.ts';
 import type { TraceContext } from '../../shared/telemetry/trace-context.ts';
 import type { SentType } from '../metrics.ts';
 import type { Frame } from '../transport/transport.ts';
+import type { Listener } from './broadcast.ts';
 import type { CatchUpWatch } from './catch-up-watch.ts';
 import { cursorOf } from './frames.ts';
 
 /** One socket, as a channel sees it. */
-export interface Receiver {
+export interface Receiver extends Partial<Listener> {
   /** False, and nothing taken, when the reader is too far behind. */
   push(frame: Frame): boolean;
   /** Events it was promised are gone: it has to come back and be told. */

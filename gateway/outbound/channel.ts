@@ -12,6 +12,8 @@ import type { GatewayEvents } from '../events.ts';
 import type { SentType } from '../metrics.ts';
 import type { GatewayTraces } from '../traces.ts';
 import type { Span } from '../../shared/telemetry/tracing.ts';
+import { Audience } from './audience.ts';
+import type { Broadcast } from './broadcast.ts';
 import { Attachment, type AttachedChannel, type PastFrame, type Receiver } from './attachment.ts';
 import type { CatchUpWatch } from './catch-up-watch.ts';
 import type { FrameLog } from './frame-log.ts';
@@ -56,6 +58,8 @@ export interface ChannelOptions {
   /** The subject filter of everything in the channel. */
   readonly filter: string;
   readonly relay: Relay;
+  /** For channels that may have very many sockets. */
+  readonly broadcast?: Broadcast;
 }
 
 /** The streams that clients follow. */
@@ -81,7 +85,7 @@ export class Channel implements AttachedChannel, Disposable {
   readonly #recent: RecentFrames;
   #origin: TraceContext | undefined;
   /** Sockets that stand where the channel stands. */
-  readonly #level = new Set<Attachment>();
+  readonly #level: Audience<Attachment>;
   #unsubscribe: Unsubscribe | undefined;
   #opening: Promise<void> | undefined;
 
@@ -90,6 +94,7 @@ export class Channel implements AttachedChannel, Disposable {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#recent = new RecentFrames(dependencies.frames, options.wireName);
+    this.#level = new Audience(options.broadcast);
     this.#reader = new ChannelReader({
       source: {
         bounds: () => this.bounds(),
@@ -206,6 +211,7 @@ export class Channel implements AttachedChannel, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#level[Symbol.dispose]();
     this.#unsubscribe?.();
     this.#dependencies.settleClock.remove(this.#reader);
     this.#reader.close();
@@ -237,8 +243,9 @@ export class Channel implements AttachedChannel, Disposable {
     if (events.traces !== undefined && type !== 'chat')
       this.#origin = events.traces.originOf(event) ?? this.#origin;
     const durable = body && this.#recent.append(body, cursor, type, this.#origin);
+    if (durable !== undefined) this.#level.prepare(durable.length);
     let sent = 0;
-    for (const attachment of this.#level) {
+    for (const attachment of this.#level.alone) {
       if (durable !== undefined && !attachment.receiver.push(durable)) {
         attachment.fellBehind();
         continue;
@@ -246,6 +253,7 @@ export class Channel implements AttachedChannel, Disposable {
       sent += 1;
       if (transient !== undefined) attachment.receiver.push(transient);
     }
+    if (durable !== undefined) sent += this.#level.send(durable);
     if (durable !== undefined) events.messagesSent(type, sent);
     if (transient !== undefined) events.messagesSent('typing', sent);
     span?.set({ [ATTRIBUTE.sockets]: sent });

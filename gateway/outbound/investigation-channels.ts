@@ -1,6 +1,7 @@
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import type { Position } from '../../shared/channel/position.ts';
 import type { Connection } from '../session/connection.ts';
+import type { Broadcast } from './broadcast.ts';
 import { Channel, type ChannelDependencies } from './channel.ts';
 import { InvestigationRelay } from './investigation-relay.ts';
 
@@ -20,11 +21,13 @@ export interface ChannelHold extends Disposable {
 /** The channels of investigations somebody on this gateway follows: opened with the first, closed with the last. */
 export class InvestigationChannels implements Disposable {
   readonly #dependencies: ChannelDependencies;
+  readonly #broadcast: Broadcast;
   /** By the channel's wire name. */
   readonly #entries = new Map<string, Entry>();
 
-  constructor(dependencies: ChannelDependencies) {
+  constructor(dependencies: ChannelDependencies, broadcast: Broadcast) {
     this.#dependencies = dependencies;
+    this.#broadcast = broadcast;
   }
 
   get size(): number {
@@ -98,6 +101,7 @@ export class InvestigationChannels implements Disposable {
         id: investigationId,
         filter: subjects.investigationChannel(investigationId),
         relay: new InvestigationRelay(this.#dependencies.events),
+        broadcast: this.#broadcast,
       },
       this.#dependencies,
     );

@@ -10,6 +10,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { GatewayEvents, SocketKind, Via } from '../events.ts';
 import type { SentType } from '../metrics.ts';
 import type { Attachment, Receiver, Standing } from '../outbound/attachment.ts';
+import type { Listener } from '../outbound/broadcast.ts';
 import type { Channel } from '../outbound/channel.ts';
 import type { Position } from '../../shared/channel/position.ts';
 import type { Frame, Socket } from '../transport/transport.ts';
@@ -39,7 +40,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const STALLED_MS = 60_000;
 
 /** One socket: what it may see, what it is attached to, and the only way to write to it. */
-export class Connection implements Receiver {
+export class Connection implements Receiver, Listener {
   readonly id = randomUUID();
   readonly openedAtMs = Date.now();
   readonly #facts: ConnectionFacts;
@@ -111,6 +112,22 @@ export class Connection implements Receiver {
 
   push(frame: Frame): boolean {
     return this.#closed || this.#outbox.push(frame);
+  }
+
+  enter(group: string): boolean {
+    return !this.#closed && this.#outbox.enter(group);
+  }
+
+  leave(group: string): void {
+    this.#outbox.leave(group);
+  }
+
+  takePromised(frame: Frame): void {
+    if (!this.#closed) this.#outbox.takePromised(frame);
+  }
+
+  unsentBytes(): number {
+    return this.#outbox.unsentBytes();
   }
 
   /** The same for what is meant for this socket alone, counted. */

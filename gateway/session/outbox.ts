@@ -31,6 +31,9 @@ export class FlushQueue {
 /** Of the limit: events leave so much free for answers, so that a slow reader who only says it is alive may stay. */
 const ANSWERS_SHARE = 1 / 16;
 
+/** Of the limit: what may have been sent to the groups that the socket is in, at most, since it was last looked at. */
+export const BROADCAST_SHARE = 1 / 16;
+
 /**
  * The only writer of one socket: gathers frames and hands them over once per tick. It never queues more
  * than `limitBytes` beyond what the kernel took, which is what one slow reader may cost.
@@ -44,6 +47,7 @@ export class Outbox {
   #frames: Frame[] = [];
   #gatheredBytes = 0;
   #bufferedBytes = 0;
+  #groups = 0;
 
   /** `onRoom` is called when, after a refusal, half of the limit is free again. */
   constructor(socket: Socket, queue: FlushQueue, limitBytes: number, onRoom: () => void) {
@@ -55,6 +59,8 @@ export class Outbox {
 
   /** What waits for this reader, in the outbox and in the transport. */
   get waitingBytes(): number {
+    // What is sent to a group does not pass through here.
+    if (this.#groups > 0) this.unsentBytes();
     return this.#gatheredBytes + this.#bufferedBytes;
   }
 
@@ -71,6 +77,31 @@ export class Outbox {
   /** The same for what answers this socket alone, for which nothing is caught up on. */
   answer(frame: Frame): boolean {
     return this.#take(frame, this.#limitBytes);
+  }
+
+  /** Takes part in a group. Not while anything waits: what is sent to the group does not pass through here. */
+  enter(group: string): boolean {
+    if (this.#socket.enter === undefined || this.#frames.length > 0 || this.unsentBytes() > 0) return false;
+    this.#socket.enter(group);
+    this.#groups += 1;
+    return true;
+  }
+
+  leave(group: string): void {
+    this.#groups -= 1;
+    this.#socket.leave?.(group);
+    this.unsentBytes();
+  }
+
+  /** What was sent to a group before it was left: the share of groups has room for it. */
+  takePromised(frame: Frame): void {
+    this.#append(frame, bytesOf(frame));
+  }
+
+  /** What the transport still holds, looked up. */
+  unsentBytes(): number {
+    this.#bufferedBytes = this.#socket.bufferedBytes();
+    return this.#bufferedBytes;
   }
 
   /** Hands everything to the socket now. */
@@ -92,12 +123,21 @@ export class Outbox {
   }
 
   #take(frame: Frame, limitBytes: number): boolean {
-    const bytes = typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
+    const bytes = bytesOf(frame);
+    const limit = limitBytes - (this.#groups > 0 ? this.#limitBytes * BROADCAST_SHARE : 0);
     const waiting = this.waitingBytes;
-    if (waiting > 0 && waiting + bytes > limitBytes) return false;
+    if (waiting > 0 && waiting + bytes > limit) return false;
+    this.#append(frame, bytes);
+    return true;
+  }
+
+  #append(frame: Frame, bytes: number): void {
     if (this.#frames.length === 0) this.#queue.add(this);
     this.#frames.push(frame);
     this.#gatheredBytes += bytes;
-    return true;
   }
+}
+
+function bytesOf(frame: Frame): number {
+  return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
 }

@@ -13,6 +13,10 @@ export interface Socket {
   close(reason: CloseReason): void;
   /** Ends without one: the original client comes back only after that. */
   cut(): void;
+  /** Sends it what is published to the group, from now on. What has none takes part in no groups. */
+  enter?(group: string): void;
+  /** What was published before is still sent. */
+  leave?(group: string): void;
 }
 
 /** What a socket tells its owner. `closed` is the last call. */
@@ -121,6 +125,8 @@ export interface TransportSettings {
 
 export interface Transport extends Disposable {
   readonly port: number;
+  /** One frame to every socket in the group. One that reads slowly misses it without a word. */
+  publish(group: string, frame: Frame): void;
   /** No new sockets; the open ones stay. */
   stopListening(): void;
 }

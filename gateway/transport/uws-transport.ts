@@ -117,6 +117,9 @@ function startListening(app: TemplatedApp, settings: TransportSettings): Promise
       };
       resolve({
         port: uWS.us_socket_local_port(token),
+        publish: (group, frame) => {
+          app.publish(group, frame, false, false);
+        },
         stopListening,
         [Symbol.dispose]: () => {
           listening = false;
@@ -234,5 +237,13 @@ class UwsSocket implements Socket {
 
   cut(): void {
     this.#ws?.close();
+  }
+
+  enter(group: string): void {
+    this.#ws?.subscribe(group);
+  }
+
+  leave(group: string): void {
+    this.#ws?.unsubscribe(group);
   }
 }

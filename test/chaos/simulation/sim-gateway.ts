@@ -3,6 +3,7 @@ import { Revocations } from '../../../gateway/auth/revocations.ts';
 import { readGatewayConfig } from '../../../gateway/config.ts';
 import type { GatewayEvents } from '../../../gateway/events.ts';
 import { composeChannels } from '../../../gateway/compose-channels.ts';
+import { Broadcast } from '../../../gateway/outbound/broadcast.ts';
 import { ChatRate } from '../../../gateway/inbound/chat-rate.ts';
 import { Doorway } from '../../../gateway/session/doorway.ts';
 import { SessionStore } from '../../../gateway/session/session-store.ts';
@@ -32,6 +33,9 @@ const PLAIN = {
   remoteAddress: '127.0.0.1',
 };
 
+/** Its sockets take part in none. */
+const noGroups = new Broadcast(0, () => undefined);
+
 /** A gateway without a process and without uWebSockets.js: everything else is what `startGateway` makes. */
 export class SimGateway {
   readonly bus: SimBus;
@@ -45,7 +49,14 @@ export class SimGateway {
     const store = new SessionStore(this.bus);
     const mode = { mode: 'off', investigationAccess: 'public' } as const;
     const access = new Access(mode, noTokens, new Revocations(1), store, () => undefined);
-    const { sessions, investigations } = composeChannels(this.#owned, this.bus, store, access, events);
+    const { sessions, investigations } = composeChannels(
+      this.#owned,
+      this.bus,
+      store,
+      access,
+      noGroups,
+      events,
+    );
     const inbound = { bus: this.bus, store, investigations, access, events };
     this.#doorway = this.#owned.use(
       new Doorway({

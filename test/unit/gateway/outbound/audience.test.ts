@@ -34,7 +34,7 @@ class FakeSocket implements Listener {
   }
 
   receive(frame: Frame): void {
-    this.got.push(frame.toString());
+    this.got.push(Buffer.from(frame).toString());
     if (this.readsSlowly) this.unsent += frame.length;
   }
 
@@ -87,7 +87,9 @@ class Stage {
     const event = String(this.#events).padStart(bytes, '0');
     this.audience.prepare(event.length);
     for (const { receiver } of this.audience.alone) receiver.outbox.push(event);
-    this.audience.send(Buffer.from(event));
+    const lent = Buffer.from(event);
+    this.audience.send(lent);
+    setImmediate(() => lent.fill('?'));
     return event;
   }
 
@@ -136,6 +138,7 @@ describe('an audience', () => {
     expect(stage.transport.published).toEqual([SOCKETS_PER_TURN]);
     await stage.settle(1);
     expect(stage.transport.published).toEqual([SOCKETS_PER_TURN, SOCKETS_PER_TURN]);
+    expect(stage.members.every(({ receiver }) => receiver.got.join() === '1')).toBe(true);
   });
 
   it('gives nothing that is still on its way to others to who comes now', async () => {

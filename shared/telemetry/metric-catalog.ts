@@ -94,7 +94,11 @@ export const GATEWAY_METRICS = {
     'readers that are behind: left out of the live path until they have drained',
   ),
   lags: counter('rt.ws.lags', '{reader}', 'times a reader fell behind'),
-  sessionsOpen: gauge('rt.sessions.open', '{session}', 'sessions with a socket here'),
+  sessionsOpen: gauge(
+    'rt.sessions.open',
+    '{session}',
+    'sessions with a socket here, or with one that left in the last 30 s',
+  ),
   investigationsOpen: gauge(
     'rt.investigations.open',
     '{investigation}',

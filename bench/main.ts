@@ -8,6 +8,8 @@ import { firstChunk } from './experiments/first-chunk.ts';
 import { telemetryCost } from './experiments/telemetry-cost.ts';
 import { connections } from './experiments/connections.ts';
 import { growth } from './experiments/growth.ts';
+import { held } from './experiments/held.ts';
+import { original } from './experiments/original.ts';
 import { resumes } from './experiments/resume.ts';
 import { workers } from './experiments/worker.ts';
 import type { Experiment } from './experiment.ts';
@@ -23,6 +25,7 @@ const EXPERIMENTS: readonly Experiment[] = [
   chunkLatency,
   firstChunk,
   connections,
+  held,
   resumes,
   ...workers,
   growth,
@@ -41,11 +44,15 @@ const { values: options } = parseArgs({
     // Another built tree to measure beside this one: what `--compare` of the script makes.
     tree: { type: 'string', multiple: true, default: [] },
     guard: { type: 'boolean', default: false },
+    // The file this replaces, measured beside it in place of everything else, and a Python that can run it.
+    original: { type: 'string' },
+    python: { type: 'string', default: 'python3' },
   },
 });
 const trees = [fileURLToPath(new URL('..', import.meta.url)), ...options.tree];
 
-const wanted = EXPERIMENTS.filter((experiment) =>
+const offered = options.original === undefined ? EXPERIMENTS : [original(options.original, options.python)];
+const wanted = offered.filter((experiment) =>
   options.only.length > 0
     ? experiment.figures.some(({ name }) => isAskedFor(name))
     : options.guard

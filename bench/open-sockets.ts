@@ -8,7 +8,8 @@ const AT_ONCE = 100;
 export function openSockets<Each>(
   all: Iterable<Each>,
   open: (each: Each) => Promise<RawSocket>,
+  atOnce = AT_ONCE,
 ): Promise<RawSocket[]> {
-  const limit = pLimit(AT_ONCE);
+  const limit = pLimit(atOnce);
   return Promise.all(Array.from(all, (each) => limit(() => open(each))));
 }

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { pinned, type Processors } from './processors.ts';
@@ -59,6 +59,30 @@ export function startBareFanOut(broker: Broker, options: ServiceOptions = {}): P
 
 export function startBareRequest(broker: Broker, role: 'gateway' | 'worker'): Promise<MeasuredServer> {
   return start({ file: ownFile('bare-request.js'), args: [broker.url, role] });
+}
+
+/**
+ * The original, in the smallest application around it.
+ * @param python with FastAPI, uvicorn, uvloop, httptools and websockets
+ */
+export async function startOriginal(file: string, python: string): Promise<Omit<MeasuredServer, 'ask'>> {
+  const port = await freePort();
+  const uvicorn = [python, '-m', 'uvicorn', 'app:app', '--host', '127.0.0.1', '--port', String(port)];
+  const lean = ['--loop', 'uvloop', '--http', 'httptools', '--log-level', 'critical', '--no-access-log'];
+  const unpacked = ['--ws-per-message-deflate', 'false'];
+  const [command = '', ...args] = pinned('measured', [...uvicorn, ...lean, ...unpacked]);
+  const child = spawn(command, args, {
+    // Its sources are no TypeScript: they stay where they are.
+    cwd: fileURLToPath(new URL('../../bench/original', import.meta.url)),
+    env: { ...process.env, ORIGINAL_FILE: resolve(file), PYTHONDONTWRITEBYTECODE: '1' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('the original did not start');
+  });
+  await Promise.race([untilListening(port), ended]);
+  ended.catch(() => undefined); // When it is stopped.
+  return { port, pid: pidOf(child), [Symbol.asyncDispose]: () => stop(child) };
 }
 
 export function startBarePublisher(broker: Broker, chats: number, pauseMs: number): Promise<MeasuredServer> {

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { StartFailure } from '../start/failure.js';
 
-const USAGE = 'Usage: npm run bench -- [--only FIGURE]... [--rounds N] [--compare REVISION] [--guard]';
+const USAGE =
+  'Usage: npm run bench -- [--only FIGURE]... [--rounds N] [--compare REVISION] [--guard] [--original FILE [--python PYTHON]]';
 
 /**
  * @param {readonly string[]} args
@@ -9,7 +10,7 @@ const USAGE = 'Usage: npm run bench -- [--only FIGURE]... [--rounds N] [--compar
  *   tree, and what the benchmark itself is told
  */
 export function readBenchOptions(args) {
-  const { compare, guard, only, rounds } = parse(args);
+  const { compare, guard, only, original, python, rounds } = parse(args);
   if (rounds !== undefined && !/^[1-9]\d*$/.test(rounds)) throw new StartFailure(USAGE);
   return {
     compare,
@@ -17,6 +18,8 @@ export function readBenchOptions(args) {
       ...only.flatMap((name) => ['--only', name]),
       ...(rounds === undefined ? [] : ['--rounds', rounds]),
       ...(guard ? ['--guard'] : []),
+      ...(original === undefined ? [] : ['--original', original]),
+      ...(python === undefined ? [] : ['--python', python]),
     ],
   };
 }
@@ -31,6 +34,8 @@ function parse(args) {
         rounds: { type: 'string' },
         compare: { type: 'string' },
         guard: { type: 'boolean', default: false },
+        original: { type: 'string' },
+        python: { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -1,0 +1,2 @@
+def get_current_optional_user():
+    return None

@@ -20,6 +20,7 @@ export type AuthMode = 'optional' | 'required' | 'off';
 export interface OwnedSession {
   readonly id: string;
   readonly state: Pick<SessionState, 'owner'>;
+  readonly stored: StoredState;
   apply(stored: StoredState): void;
 }
 
@@ -88,8 +89,10 @@ export class Access {
   async enter(connection: Connection, session: OwnedSession): Promise<boolean> {
     const { principal } = connection;
     if (this.#mode !== 'off' && principal !== undefined && session.state.owner === undefined) {
-      const stored = await this.#store.update(session.id, (state) =>
-        state.owner === undefined ? { ...state, owner: principal.sub } : state,
+      const stored = await this.#store.update(
+        session.id,
+        (state) => (state.owner === undefined ? { ...state, owner: principal.sub } : state),
+        session.stored,
       );
       session.apply(stored);
     }

@@ -33,12 +33,17 @@ export class SessionStore {
   /**
    * Applies a change to whatever the record is by then. `change` may run several times; the same state
    * back means that nothing has to be written.
+   * @param known the record as it was a moment ago, which saves a look: the fence says if it is another by now
    * @throws UnavailableError
    */
-  async update(sessionId: string, change: (state: SessionState) => SessionState): Promise<StoredState> {
+  async update(
+    sessionId: string,
+    change: (state: SessionState) => SessionState,
+    known?: StoredState,
+  ): Promise<StoredState> {
     const deadline = performance.now() + this.#bus.patienceMs;
+    let current = known ?? (await this.load(sessionId));
     for (;;) {
-      const current = await this.load(sessionId);
       const next = change(current.state);
       if (next === current.state) return current;
       const state = { ...next, seen_at: Date.now() };
@@ -54,6 +59,7 @@ export class SessionStore {
       } catch (error) {
         if (!(error instanceof FencedError)) throw error;
       }
+      current = await this.load(sessionId);
     }
   }
 }

@@ -45,7 +45,8 @@ export class Session implements ChatObserver {
   readonly #endWatchers = new Map<string, Set<EndWatcher>>();
   readonly #firstChunkWatchers = new Map<string, () => void>();
   #stored: StoredState = { state: { subscriptions: [], chats: [], seen_at: 0 }, sequence: 0 };
-  #untilForgotten = new AbortController();
+  /** Made when it is first asked for: most sessions never need one, and it is a KiB. */
+  #untilForgotten: AbortController | undefined;
   #channel: Channel | undefined;
 
   constructor(
@@ -76,6 +77,11 @@ export class Session implements ChatObserver {
     return this.#stored.state;
   }
 
+  /** Its record, as far as this gateway knows it. */
+  get stored(): StoredState {
+    return this.#stored;
+  }
+
   /** Whether there is a record in the broker that has to be kept alive. */
   get hasRecord(): boolean {
     return this.#stored.sequence > 0;
@@ -88,6 +94,7 @@ export class Session implements ChatObserver {
 
   /** Aborts when the session is erased: what is on its way to the broker then is given up. */
   get untilForgotten(): AbortSignal {
+    this.#untilForgotten ??= new AbortController();
     return this.#untilForgotten.signal;
   }
 
@@ -259,8 +266,8 @@ export class Session implements ChatObserver {
   }
 
   #forget(): void {
-    this.#untilForgotten.abort(new ProtocolError('UNAVAILABLE'));
-    this.#untilForgotten = new AbortController();
+    this.#untilForgotten?.abort(new ProtocolError('UNAVAILABLE'));
+    this.#untilForgotten = undefined;
     this.channel.forgetRecent();
     for (const connection of [...this.connections]) connection.close(CloseReason.revoked);
     this.forgetRunningChats();

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { median, type Bench, type Experiment, type Samples } from '../experiment.ts';
 import { fillStream } from '../fill-stream.ts';
@@ -14,7 +16,7 @@ const MISSED = 100;
 const BETWEEN = 10;
 const SESSIONS_PER_ROUND = 15;
 
-const WELCOME = z.object({ data: z.object({ cursor: z.string() }) });
+const FRAME = z.object({ cursor: z.string().optional() });
 
 interface Pair {
   /** Where the session is open. */
@@ -72,27 +74,40 @@ async function measure({ trees, rounds, share }: Bench): Promise<Readonly<Record
 /** One session that stays open on one gateway, misses events with another socket, and takes them up twice. */
 async function resume(publisher: RawPublisher, { same, other }: Pair, into: Resumes): Promise<void> {
   const id = `resume-${String(performance.now()).replace('.', '-')}`;
-  let seen = 0;
-  let onSeen: () => void = () => undefined;
-  // Presence is told to it too, in a frame of its own.
-  const allSeen = new Promise<void>((resolve) => (onSeen = resolve));
-  using keeper = await RawSocket.open(same.port, `/ws/chat/${id}`, () => {
-    seen += 1;
-    if (seen === MISSED + 1) onSeen();
-  });
-  const { cursor } = WELCOME.parse(JSON.parse(keeper.welcome)).data;
-  const own = new Chunks(id).next();
-  for (let event = 0; event < MISSED; event += 1) {
+  const keeper = new WebSocket(`ws://127.0.0.1:${String(same.port)}/ws/chat/${id}`, 'cidadao.v1');
+  try {
+    await once(keeper, 'message');
+    const own = new Chunks(id).next();
     publisher.publish(own);
-    for (let between = 0; between < BETWEEN; between += 1) {
-      publisher.publish(new Chunks(`${id}-${String(between)}`).next());
+    const [cursor = ''] = await nextCursors(keeper, 1);
+    for (let event = 0; event < MISSED; event += 1) {
+      publisher.publish(own);
+      for (let between = 0; between < BETWEEN; between += 1) {
+        publisher.publish(new Chunks(`${id}-${String(between)}`).next());
+      }
     }
+    await nextCursors(keeper, MISSED);
+    const path = `/ws/chat/${id}?since=${cursor}`;
+    into.plainMs.push(await untilFrames(same, `/ws/chat/${id}`, 0));
+    into.sameMs.push(await untilFrames(same, path, MISSED));
+    into.otherMs.push(await untilFrames(other, path, MISSED));
+  } finally {
+    keeper.terminate();
   }
-  await allSeen;
-  const path = `/ws/chat/${id}?since=${cursor}`;
-  into.plainMs.push(await untilFrames(same, `/ws/chat/${id}`, 0));
-  into.sameMs.push(await untilFrames(same, path, MISSED));
-  into.otherMs.push(await untilFrames(other, path, MISSED));
+}
+
+/** Of so many stored events that come next: presence has none. */
+function nextCursors(socket: WebSocket, count: number): Promise<readonly string[]> {
+  return new Promise((resolve) => {
+    const cursors: string[] = [];
+    const onMessage = (bytes: Buffer): void => {
+      const { cursor } = FRAME.parse(JSON.parse(bytes.toString()));
+      if (cursor === undefined || cursors.push(cursor) < count) return;
+      socket.off('message', onMessage);
+      resolve(cursors);
+    };
+    socket.on('message', onMessage);
+  });
 }
 
 /** From the beginning of the connection to so many frames after the welcome. */

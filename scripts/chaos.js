@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundle } from './chaos/bundle.js';
 
-/** `npm run chaos -- [--trials N] [--seed S] [--worlds W] [--deadline-s D] [--stop-at-first] [--quiet]` */
+/** `npm run chaos -- [--trials N] [--seed S] [--worlds W] [--brokers 3] [--deadline-s D] [--stop-at-first] [--quiet]` */
 const ROOT = resolve(import.meta.dirname, '..');
 // One's own: another run may be under way.
 const folder = join(ROOT, 'dist', `chaos-${process.pid}`);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import type { Broker } from '../support/broker.ts';
+import { startBroker } from '../support/start-broker.ts';
 import type { Received } from './clients/journal.ts';
 import { Crowd } from './services/crowd.ts';
 import { ServiceProcess } from './services/service-process.ts';
@@ -13,13 +14,13 @@ const DRAIN_SECONDS = 5;
 const PATIENCE_MS = 180_000;
 
 const owned = new DisposalStack();
-let nats: NatsServer;
+let nats: Broker;
 let first: ServiceProcess;
 let second: ServiceProcess;
 let crowd: Crowd;
 
 beforeAll(async () => {
-  nats = owned.use(await NatsServer.start());
+  nats = owned.use(await startBroker());
   const settings = { DRAIN_SECONDS: String(DRAIN_SECONDS), LOCAL_AGENT_DELAY_MS: '60' };
   first = owned.use(await ServiceProcess.start('gateway', nats.url, settings));
   second = owned.use(await ServiceProcess.start('gateway', nats.url, settings));

@@ -10,6 +10,8 @@ const settings = z.object({
   seed: whole.min(0).default(1),
   worlds: whole.min(1).max(8).default(3),
   'deadline-s': whole.min(5).default(60),
+  /** 3: a cluster with the configuration of deploy/nats, of which a fault takes one server. */
+  brokers: z.enum(['1', '3']).default('1'),
   /** Stop at the first trial that finds something. */
   'stop-at-first': z.boolean().default(false),
   /** Say nothing but what was found. */
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     trials: { type: 'string' },
     seed: { type: 'string' },
     worlds: { type: 'string' },
+    brokers: { type: 'string' },
     'deadline-s': { type: 'string' },
     'stop-at-first': { type: 'boolean' },
     quiet: { type: 'boolean' },
@@ -38,6 +41,7 @@ await runTrials({
     worker: new URL('worker.js', import.meta.url).pathname,
   },
   ...wanted,
+  brokers: wanted.brokers === '3' ? 3 : 1,
   deadlineMs: wanted['deadline-s'] * 1_000,
   signal: stopping.signal,
   onResult: (result) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import { startBroker } from '../support/start-broker.ts';
 import { Crowd } from './services/crowd.ts';
 import { ServiceProcess } from './services/service-process.ts';
 import { BrokerLog } from './trial/broker-log.ts';
@@ -20,10 +20,10 @@ let crowd: Crowd;
 let log: BrokerLog;
 
 beforeAll(async () => {
-  const nats = owned.use(await NatsServer.start());
+  const nats = owned.use(await startBroker());
   first = owned.use(await ServiceProcess.start('gateway', nats.url));
   second = owned.use(await ServiceProcess.start('gateway', nats.url));
-  log = owned.use(await BrokerLog.open(nats.port));
+  log = owned.use(await BrokerLog.open(nats.url));
   crowd = owned.use(new Crowd({ name: 'storm', count: CLIENTS, ports: [first.port, second.port] }));
   await crowd.until(({ isSettled }) => isSettled, PATIENCE_MS);
 }, PATIENCE_MS);

@@ -15,6 +15,7 @@ export class Report {
   #repeated = 0;
   #reordered = 0;
   #violations = 0;
+  #unfenced = 0;
 
   get violations(): number {
     return this.#violations;
@@ -27,6 +28,7 @@ export class Report {
     this.#lost += findings.lost;
     this.#repeated += findings.repeated;
     this.#reordered += findings.reordered;
+    this.#unfenced += findings.unfenced;
     this.#violations += findings.violations.length;
     this.#completionMs.push(...completionMs);
     for (const { kind } of fired) this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1);
@@ -48,6 +50,7 @@ export class Report {
       ['events lost', this.#lost],
       ['events repeated', this.#repeated],
       ['events out of order', this.#reordered],
+      ...(this.#unfenced > 0 ? [['chats with a broken fence', this.#unfenced] as const] : []),
       ['violations of any kind', this.#violations],
       ['time to completion, p50', seconds(sorted[Math.floor(sorted.length / 2)])],
       ['time to completion, longest', seconds(sorted.at(-1))],

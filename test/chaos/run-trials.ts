@@ -10,6 +10,8 @@ export interface TrialsOptions {
   readonly trials: number;
   /** Systems side by side: trials mostly wait. */
   readonly worlds: number;
+  /** How many servers each system has as its broker. */
+  readonly brokers: 1 | 3;
   /** Every trial has to be over by then, however busy the machine: what is not never will be. */
   readonly deadlineMs: number;
   readonly onResult: (result: TrialResult) => void;
@@ -32,8 +34,8 @@ export async function runTrials(options: TrialsOptions): Promise<void> {
 }
 
 async function runOnOneWorld(options: TrialsOptions, nextSeed: () => number | undefined): Promise<void> {
-  await using world = await World.start(options.scripts);
-  await using log = await BrokerLog.open(world.broker.port);
+  await using world = await World.start(options.scripts, options.brokers);
+  await using log = await BrokerLog.open(world.broker.url);
   for (let seed = nextSeed(); seed !== undefined; seed = nextSeed()) {
     options.onResult(await runTrial(world, log, makePlan(seed), options.deadlineMs));
   }

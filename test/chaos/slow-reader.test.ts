@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import { startBroker } from '../support/start-broker.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { ContractClient } from './clients/contract-client.ts';
 import { Link } from './network/link.ts';
@@ -26,10 +26,10 @@ let slow: ContractClient;
 let other: ContractClient;
 
 beforeAll(async () => {
-  const nats = owned.use(await NatsServer.start());
+  const nats = owned.use(await startBroker());
   const settings = { MAX_BACKPRESSURE_BYTES: String(LIMIT_BYTES), STREAM_MAX_MEGABYTES: '256' };
   gateway = owned.use(await ServiceProcess.start('gateway', nats.url, settings));
-  log = owned.use(await BrokerLog.open(nats.port));
+  log = owned.use(await BrokerLog.open(nats.url));
   link = owned.use(await Link.open('slow reader', () => gateway.port));
   slow = client('slow', link.port);
   other = client('other', gateway.port);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WORKER_CONSUMER } from '../../shared/bus-protocol/streams.ts';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
-import { holdsFence } from './support/check-chat.ts';
+import { holdsFence } from '../support/broker-fence.ts';
 import { NatsCluster } from './support/nats-cluster.ts';
 import { ServedCrowd } from './support/served-crowd.ts';
 

@@ -10,6 +10,7 @@ const service = z.looseObject({
   environment: z.record(z.string(), z.string()).default({}),
   volumes: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
+  healthcheck: z.looseObject({ test: z.array(z.string()).optional() }).optional(),
   profiles: z.array(z.string()).default([]),
   depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
 });

@@ -20,7 +20,7 @@ async function publishInvestigation(
 ): Promise<readonly InvestigationEvent[]> {
   const published = realisticInvestigation(seed).slice(0, count);
   expect(published).toHaveLength(count);
-  const connection = await connect({ servers: system.nats.url });
+  const connection = await connect({ servers: system.nats.url.split(',') });
   const { streams } = await jetstreamManager(connection);
   const stored: InvestigationEvent[] = [];
   for (const { kind, body } of published) {

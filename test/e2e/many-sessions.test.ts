@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Agent } from '../../chat-worker/agents/agent.ts';
+import { IS_CLUSTER } from '../support/broker-count.ts';
 import { freshId } from '../support/fresh-id.ts';
 import { scriptedIdentity } from '../support/scripted-agent.ts';
 import { System } from '../support/system.ts';
 
-const SESSIONS = 1_000;
+/** Three brokers write everything three times, and on a small machine all on the same cores. */
+const SESSIONS = IS_CLUSTER ? 200 : 1_000;
 const CHUNKS = 12;
 /** A standstill, not slowness, is what fails here: two cores may be busy with other things. */
 const CROWD_DEADLINE_MS = 90_000;
@@ -32,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => system[Symbol.asyncDispose]());
 
-describe('a thousand sessions at once', () => {
+describe(`${SESSIONS} sessions at once`, () => {
   it('complete all, and none sees a word of another', { timeout: 120_000 }, async () => {
     const names = Array.from({ length: SESSIONS }, () => freshId('many'));
     const sockets = await Promise.all(

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
 import { Link } from '../chaos/network/link.ts';
 import { ServiceProcess } from '../chaos/services/service-process.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import type { Broker } from '../support/broker.ts';
+import { startBroker } from '../support/start-broker.ts';
 
 const owned = new DisposalStack();
-let nats: NatsServer;
+let nats: Broker;
 let link: Link;
 beforeAll(async () => {
-  nats = owned.use(await NatsServer.start());
+  nats = owned.use(await startBroker());
   link = owned.use(await Link.open('start', () => nats.port));
 });
 afterAll(() => owned[Symbol.asyncDispose]());

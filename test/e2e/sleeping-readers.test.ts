@@ -7,7 +7,7 @@ import { Link } from '../chaos/network/link.ts';
 import { ServiceProcess } from '../chaos/services/service-process.ts';
 import { BrokerLog } from '../chaos/trial/broker-log.ts';
 import { eventually } from '../support/eventually.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import { startBroker } from '../support/start-broker.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 
 const LIMIT_BYTES = 1_048_576;
@@ -24,10 +24,10 @@ const owned = new DisposalStack();
 let gateway: ServiceProcess;
 let log: BrokerLog;
 beforeAll(async () => {
-  const nats = owned.use(await NatsServer.start());
+  const nats = owned.use(await startBroker());
   const settings = { MAX_BACKPRESSURE_BYTES: String(LIMIT_BYTES), STREAM_MAX_MEGABYTES: '256' };
   gateway = owned.use(await ServiceProcess.start('gateway', nats.url, settings));
-  log = owned.use(await BrokerLog.open(nats.port));
+  log = owned.use(await BrokerLog.open(nats.url));
 });
 afterAll(() => owned[Symbol.asyncDispose]());
 

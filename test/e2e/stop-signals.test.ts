@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { inTime } from '../support/eventually.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import type { Broker } from '../support/broker.ts';
+import { startBroker } from '../support/start-broker.ts';
 import { ServiceProcess } from '../support/service-process.ts';
 import { SocketClient } from '../support/socket-client.ts';
 import { testEnvironment } from '../support/test-environment.ts';
@@ -15,9 +16,9 @@ const IMPATIENCE_MS = 1_000;
 const SOON_MS = 5_000;
 
 const owned = new DisposalStack();
-let nats: NatsServer;
+let nats: Broker;
 beforeAll(async () => {
-  nats = owned.use(await NatsServer.start());
+  nats = owned.use(await startBroker());
 });
 afterAll(() => owned[Symbol.asyncDispose]());
 

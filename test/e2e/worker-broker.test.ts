@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { brokerHoldsFence } from '../support/broker-fence.ts';
 import { fixedAgent, ScriptedAgent } from '../support/scripted-agent.ts';
 import { chunkText, endOf, RIG_ACK_WAIT_MS, typesOf, WorkerRig } from '../support/worker-rig.ts';
 
@@ -23,30 +24,34 @@ test('a broker that is killed and comes back costs a pause, no text and no attem
   await rig.queueEmpty();
 });
 
-test('a broker that hangs for longer than the ack wait stops the agent, and the chat goes on after it', async () => {
-  await using rig = await WorkerRig.start();
-  const agent = new ScriptedAgent();
-  await rig.startWorker(agent);
-  const chat = await rig.ask();
-  const call = await agent.nextCall();
-  call.say('antes ');
-  await rig.logWhen(chat, (log) => log.length === 3);
-  const aborted = new Promise((resolve) => {
-    call.request.signal.addEventListener('abort', resolve);
-  });
-  rig.nats.pause();
-  const pausedAtMs = performance.now();
-  await aborted;
-  expect(performance.now() - pausedAtMs).toBeGreaterThanOrEqual(RIG_ACK_WAIT_MS * 0.8);
-  rig.nats.resume();
-  const continued = await agent.nextCall();
-  expect(continued.after).toBe('antes ');
-  continued.say('depois');
-  continued.end();
-  const log = await rig.ended(chat);
-  expect(chunkText(log)).toBe('antes depois');
-  await rig.queueEmpty();
-});
+/** Where two workers may claim at once, the one that the test answers may be the one that gives way. */
+test.skipIf(!brokerHoldsFence())(
+  'a broker that hangs for longer than the ack wait stops the agent, and the chat goes on after it',
+  async () => {
+    await using rig = await WorkerRig.start();
+    const agent = new ScriptedAgent();
+    await rig.startWorker(agent);
+    const chat = await rig.ask();
+    const call = await agent.nextCall();
+    call.say('antes ');
+    await rig.logWhen(chat, (log) => log.length === 3);
+    const aborted = new Promise((resolve) => {
+      call.request.signal.addEventListener('abort', resolve);
+    });
+    rig.nats.pause();
+    const pausedAtMs = performance.now();
+    await aborted;
+    expect(performance.now() - pausedAtMs).toBeGreaterThanOrEqual(RIG_ACK_WAIT_MS * 0.8);
+    rig.nats.resume();
+    const continued = await agent.nextCall();
+    expect(continued.after).toBe('antes ');
+    continued.say('depois');
+    continued.end();
+    const log = await rig.ended(chat);
+    expect(chunkText(log)).toBe('antes depois');
+    await rig.queueEmpty();
+  },
+);
 
 test('chats that are answered while the broker is killed again and again are all answered once', async () => {
   await using rig = await WorkerRig.start();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createBuiltInAgent } from '../../chat-worker/agents/built-in-agent.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import { startBroker } from '../support/start-broker.ts';
 import { WorkerProcess } from '../support/worker-process.ts';
 import { chunkText, endOf, typesOf, WorkerRig, type LogEntry } from '../support/worker-rig.ts';
 
@@ -84,7 +84,7 @@ test('a worker that can not hand over in time exits all the same', async () => {
 });
 
 test('a worker is ready only while its broker answers', async () => {
-  await using nats = await NatsServer.start();
+  await using nats = await startBroker();
   const environment = { NATS_URL: nats.url, WORKER_ADMIN_PORT: '0', STREAM_MAX_MEGABYTES: '64' };
   await using worker = new WorkerProcess(environment);
   const { admin_url: url } = await worker.logged('taking chats');
@@ -97,7 +97,7 @@ test('a worker is ready only while its broker answers', async () => {
 });
 
 test('a worker waits for its broker, and can be stopped while it waits', async () => {
-  await using nats = await NatsServer.start();
+  await using nats = await startBroker();
   await nats.stop();
   const environment = { NATS_URL: nats.url, WORKER_ADMIN_PORT: '0', STREAM_MAX_MEGABYTES: '64' };
   await using patient = new WorkerProcess(environment);
@@ -110,7 +110,7 @@ test('a worker waits for its broker, and can be stopped while it waits', async (
 });
 
 test('a worker that can not start says why in one line that names the setting', async () => {
-  await using nats = await NatsServer.start();
+  await using nats = await startBroker();
   const environment = { NATS_URL: nats.url, STREAM_MAX_MEGABYTES: '64' };
   await using holder = new WorkerProcess({ ...environment, WORKER_ADMIN_PORT: '0' });
   const { admin_url: url } = await holder.logged('taking chats');

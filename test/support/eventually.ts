@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE } from './broker-count.ts';
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 10_000 * PATIENCE;
 const PAUSE_MS = 25;
 
 /** Rejects with `describe()` when the promise takes too long, so that a test says what it waited for. */

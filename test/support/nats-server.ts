@@ -4,10 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Broker } from './broker.ts';
 import { brokerMappings } from './test-shards.ts';
 
 /** Debian installs it where only root's PATH looks. */
-const PATH = [process.env['PATH'] ?? '', '/usr/sbin', '/usr/local/sbin'].join(delimiter);
+export const NATS_SERVER_PATH = [process.env['PATH'] ?? '', '/usr/sbin', '/usr/local/sbin'].join(delimiter);
 const LISTENING = /Listening for client connections on 127\.0\.0\.1:(\d+)/;
 const READY = /Server is ready/;
 const VIOLATION = /(Publish|Subscription) Violation/;
@@ -34,7 +35,8 @@ export interface NatsServerOptions {
  * A real broker with JetStream on a random loopback port, its files in a folder of its own. It comes back
  * on the same port with the same files after `kill` or `stop`; disposing it removes everything.
  */
-export class NatsServer implements AsyncDisposable {
+export class NatsServer implements Broker {
+  readonly replicas = 1;
   readonly #folder: string;
   readonly #options: NatsServerOptions;
   #process: ChildProcess | undefined;
@@ -93,7 +95,12 @@ export class NatsServer implements AsyncDisposable {
     await this.stop();
     if (config !== undefined) await writeFile(join(this.#folder, 'server.conf'), config);
     const child = spawn('nats-server', this.#arguments(), {
-      env: { ...process.env, ...this.#options.environment, NATS_STORE_DIR: this.#store, PATH },
+      env: {
+        ...process.env,
+        ...this.#options.environment,
+        NATS_STORE_DIR: this.#store,
+        PATH: NATS_SERVER_PATH,
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
@@ -111,7 +118,7 @@ export class NatsServer implements AsyncDisposable {
     if (child?.pid === undefined) throw new Error('the broker does not run');
     const ended = once(child, 'exit');
     spawn('nats-server', ['--signal', `ldm=${child.pid}`], {
-      env: { ...process.env, PATH },
+      env: { ...process.env, PATH: NATS_SERVER_PATH },
       stdio: 'ignore',
     });
     await ended;

@@ -21,16 +21,25 @@ export class Publisher implements AsyncDisposable {
   readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
   readonly #shards: SessionShards;
+  /** Followers answer too, and may lag behind what was just stored. */
+  readonly #hasFollowers: boolean;
 
-  private constructor(connection: NatsConnection, manager: JetStreamManager, shards: SessionShards) {
+  private constructor(
+    connection: NatsConnection,
+    manager: JetStreamManager,
+    { shards, hasFollowers }: { readonly shards: SessionShards; readonly hasFollowers: boolean },
+  ) {
     this.#shards = shards;
+    this.#hasFollowers = hasFollowers;
     this.#connection = connection;
     this.#manager = manager;
   }
 
   static async connect(natsUrl: string, shards = TEST_SHARDS): Promise<Publisher> {
-    const connection = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-    return new Publisher(connection, await jetstreamManager(connection, { checkAPI: false }), shards);
+    const servers = natsUrl.split(',');
+    const connection = await connect({ servers, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    const manager = await jetstreamManager(connection, { checkAPI: false });
+    return new Publisher(connection, manager, { shards, hasFollowers: servers.length > 1 });
   }
 
   /** A plain publish, as `nats pub` does it. Objects go out as JSON, strings and bytes as they are. */
@@ -89,6 +98,7 @@ export class Publisher implements AsyncDisposable {
   async readAll(stream: StreamFamily, subject: string): Promise<BrokerMessage[]> {
     const name = streamHolding(subject, stream, this.#shards);
     const filter = storedIn(name, subject);
+    if (this.#hasFollowers) return this.readAllFromLeader(name, filter);
     const stored: BrokerMessage[] = [];
     for (let seq = 1; ;) {
       const next = await this.#manager.direct.getMessage(name, { seq, next_by_subj: filter });
@@ -134,7 +144,7 @@ export class Publisher implements AsyncDisposable {
       if (next === null) return stored;
       const { header } = next;
       stored.push({
-        subject: next.subject,
+        subject: unsharded(next.subject),
         text: next.string(),
         header: (name) => header.get(name) || undefined,
       });

@@ -47,25 +47,56 @@ export function startRoleBroker(
   });
 }
 
+/** Who comes without a name is let in, and may do everything: most tests know no roles. */
+function confForTests(shards: number): string {
+  const conf = shardedConf(CONF, shards);
+  const user = '$1{ user: tests, password: tests }\n';
+  return `${conf.replace(/(REALTIME \{[^]*?users: \[\n)/, user)}\nno_auth_user: tests\n`;
+}
+
+/** No server tells clients of the others, so that they come by the way that a test gave them. */
+const SILENT_CLUSTER_CONF = CLUSTER_CONF.replace('cluster {', 'cluster {\n  no_advertise: true');
+
+interface ClusterNodeOptions {
+  /** Whether who comes without a name may do everything. */
+  readonly knowsTests?: boolean;
+  /** Where the passwords of the roles are others than those of the tests. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly shards?: number;
+}
+
 /**
  * One of several servers, with the cluster's configuration as it is in the repository too.
  * @param routePorts where each of them listens for the others
  */
-export function startClusterNode(index: number, routePorts: readonly number[]): Promise<NatsServer> {
+export function startClusterNode(
+  index: number,
+  routePorts: readonly number[],
+  { knowsTests = false, environment = {}, shards = TEST_SHARDS.count }: ClusterNodeOptions = {},
+): Promise<NatsServer> {
   const password = 'p-of-cluster';
   const routes = routePorts.map((port) => `nats-route://cluster:${password}@127.0.0.1:${port}`);
   return NatsServer.start({
-    config: shardedConf(CONF, TEST_SHARDS.count),
-    files: { ...NO_INCLUDES, 'cluster.conf': CLUSTER_CONF },
+    config: knowsTests ? confForTests(shards) : shardedConf(CONF, shards),
+    files: { ...NO_INCLUDES, 'cluster.conf': knowsTests ? SILENT_CLUSTER_CONF : CLUSTER_CONF },
     environment: {
       NATS_SERVER_NAME: clusterNodeName(index),
       NATS_CLUSTER_LISTEN: `127.0.0.1:${routePorts[index] ?? 0}`,
       NATS_CLUSTER_PASSWORD: password,
       NATS_CLUSTER_ROUTES: JSON.stringify(routes),
       ...ROLE_PASSWORDS,
+      ...passwordsIn(environment),
     },
     args: ['-m', '-1'],
   });
+}
+
+function passwordsIn(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name]) => name.endsWith('_PASSWORD') && name !== 'NATS_CLUSTER_PASSWORD',
+    ),
+  );
 }
 
 export const clusterNodeName = (index: number): string => `nats-${index + 1}`;

@@ -1,5 +1,6 @@
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
-import { NatsServer } from './nats-server.ts';
+import type { Broker } from './broker.ts';
+import { startBroker } from './start-broker.ts';
 import { Publisher } from './publisher.ts';
 import { ServiceProcess } from './service-process.ts';
 import { SocketClient } from './socket-client.ts';
@@ -7,7 +8,7 @@ import { testEnvironment, type Overrides } from './test-environment.ts';
 
 /** A broker, a gateway and workers, each a process of its own. */
 export class ServicePair implements AsyncDisposable {
-  readonly nats: NatsServer;
+  readonly nats: Broker;
   readonly publisher: Publisher;
   readonly gateway: ServiceProcess;
   readonly workers: readonly ServiceProcess[];
@@ -31,7 +32,7 @@ export class ServicePair implements AsyncDisposable {
   static async start(environment: Overrides, workers = 1): Promise<ServicePair> {
     const owned = new DisposalStack();
     try {
-      const nats = owned.use(await NatsServer.start());
+      const nats = owned.use(await startBroker());
       const publisher = owned.use(await Publisher.connect(nats.url));
       const env = testEnvironment(nats.url, environment);
       const gateway = owned.use(new ServiceProcess('gateway', env));

@@ -3,13 +3,14 @@ import type { Agent } from '../../chat-worker/agents/agent.ts';
 import type { Worker } from '../../chat-worker/worker.ts';
 import { DisposalStack } from '../../shared/lifecycle/disposal-stack.ts';
 import type { SessionShards } from '../../shared/bus-protocol/session-shards.ts';
-import { NatsServer } from './nats-server.ts';
+import type { Broker } from './broker.ts';
+import { startBroker } from './start-broker.ts';
 import { Publisher } from './publisher.ts';
 import { SocketClient, type ConnectOptions } from './socket-client.ts';
 import { startTestGateway, type TestGateway } from './start-gateway.ts';
 import { startTestWorker } from './start-worker.ts';
 import type { Overrides } from './test-environment.ts';
-import { brokerMappings, TEST_SHARDS } from './test-shards.ts';
+import { TEST_SHARDS } from './test-shards.ts';
 
 /** A broker that lives answers sooner. */
 const HANG_CHECK_MS = 100;
@@ -36,14 +37,14 @@ export interface SocketOptions extends ConnectOptions {
 
 /** A broker, gateways and workers, all in this process but the broker. */
 export class System implements AsyncDisposable {
-  readonly nats: NatsServer;
+  readonly nats: Broker;
   readonly gateways: TestGateway[] = [];
   readonly workers: Worker[] = [];
   readonly publisher: Publisher;
   readonly #options: SystemOptions;
   readonly #owned: DisposalStack;
 
-  private constructor(nats: NatsServer, publisher: Publisher, options: SystemOptions, owned: DisposalStack) {
+  private constructor(nats: Broker, publisher: Publisher, options: SystemOptions, owned: DisposalStack) {
     this.nats = nats;
     this.publisher = publisher;
     this.#options = options;
@@ -54,7 +55,7 @@ export class System implements AsyncDisposable {
     const owned = new DisposalStack();
     try {
       const { shards = TEST_SHARDS } = options;
-      const nats = owned.use(await NatsServer.start({ config: brokerMappings(shards) }));
+      const nats = owned.use(await startBroker(shards));
       const publisher = owned.use(await Publisher.connect(nats.url, shards));
       const environment = { STREAM_SHARDS: String(shards.count), ...options.environment };
       const system = new System(nats, publisher, { ...options, environment }, owned);

@@ -11,6 +11,8 @@ export function testEnvironment(natsUrl: string, overrides: Overrides = {}): Rec
   return {
     NATS_URL: natsUrl,
     STREAM_SHARDS: String(TEST_SHARDS.count),
+    // As many as there are servers.
+    STREAM_REPLICAS: String(natsUrl.split(',').length),
     LOG_LEVEL: 'silent',
     HOST: '127.0.0.1',
     PORT: '0',

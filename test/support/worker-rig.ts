@@ -10,10 +10,12 @@ import { streamDefinitions } from '../../shared/bus-protocol/streams.ts';
 import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import { openNatsBus, type NatsBus } from '../../shared/bus/nats-bus.ts';
 import { encodeEvent } from '../../shared/socket-protocol/server-events.ts';
-import { NatsServer } from './nats-server.ts';
+import { PATIENCE } from './broker-count.ts';
+import type { Broker } from './broker.ts';
+import { startBroker } from './start-broker.ts';
 import { TEST_SHARDS } from './test-shards.ts';
 
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 5_000 * PATIENCE;
 export const RIG_ACK_WAIT_MS = 1_000;
 
 /** One stored event of a chat's log. */
@@ -45,17 +47,17 @@ export interface AskedChat {
 
 /** A broker and the part of the gateway, played by the test, around workers in this process. */
 export class WorkerRig implements AsyncDisposable {
-  readonly nats: NatsServer;
+  readonly nats: Broker;
   readonly bus: NatsBus;
   readonly #workers: Worker[] = [];
 
-  private constructor(nats: NatsServer, bus: NatsBus) {
+  private constructor(nats: Broker, bus: NatsBus) {
     this.nats = nats;
     this.bus = bus;
   }
 
   static async start(): Promise<WorkerRig> {
-    const nats = await NatsServer.start();
+    const nats = await startBroker();
     const silent = { waitingForBroker: ignore, statusChanged: ignore, handlerFailed: ignore };
     const settings = {
       natsUrl: nats.url,
@@ -68,7 +70,7 @@ export class WorkerRig implements AsyncDisposable {
     const streams = { retentionHours: 1, maxTokenLifetimeHours: 1 };
     const limits = { streamMaxBytes: 64 * 1_048_576, queueMaxMessages: 1_000, shards: TEST_SHARDS };
     await bus.ensureStreams(streamDefinitions({ ...streams, ...limits }), {
-      replicas: 1,
+      replicas: nats.replicas,
       ackWaitMs: RIG_ACK_WAIT_MS,
     });
     return new WorkerRig(nats, bus);
@@ -79,6 +81,7 @@ export class WorkerRig implements AsyncDisposable {
     return {
       NATS_URL: this.nats.url,
       STREAM_SHARDS: String(TEST_SHARDS.count),
+      STREAM_REPLICAS: String(this.nats.replicas),
       WORKER_ADMIN_PORT: '0',
       LOG_LEVEL: 'silent',
       ACK_WAIT_MS: String(RIG_ACK_WAIT_MS),
@@ -189,7 +192,7 @@ export class WorkerRig implements AsyncDisposable {
 
   /** Resolves when every queue item is acknowledged. */
   async queueEmpty(): Promise<void> {
-    const connection = await connect({ servers: this.nats.url });
+    const connection = await connect({ servers: this.nats.url.split(',') });
     try {
       const manager = await jetstreamManager(connection);
       while ((await manager.streams.info('CHAT_REQUESTS')).state.messages > 0) {

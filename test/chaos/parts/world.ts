@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DisposalStack } from '../../../shared/lifecycle/disposal-stack.ts';
+import type { Broker } from '../../support/broker.ts';
+import { ClusteredBroker } from '../../support/clustered-broker.ts';
 import { NatsServer } from '../../support/nats-server.ts';
 import { testEnvironment } from '../../support/test-environment.ts';
 import { USER_TOKEN_SECRET } from '../../support/user-token.ts';
@@ -33,7 +35,7 @@ export interface GatewaySlot {
 
 /** A broker, two gateways and two workers, each a process of its own, and the network between them. */
 export class World implements AsyncDisposable {
-  readonly broker: NatsServer;
+  readonly broker: Broker;
   readonly gateways: GatewaySlot[] = [];
   readonly workers: Slot[] = [];
   /** What no part should ever say or do, since it was last taken. */
@@ -43,16 +45,17 @@ export class World implements AsyncDisposable {
   readonly #owned: DisposalStack;
   #brokerChange: Promise<void> = Promise.resolve();
   #disturbances = 0;
+  #faultsOfBroker = 0;
 
-  private constructor(broker: NatsServer, owned: DisposalStack) {
+  private constructor(broker: Broker, owned: DisposalStack) {
     this.broker = broker;
     this.#owned = owned;
   }
 
-  static async start(scripts: Scripts): Promise<World> {
+  static async start(scripts: Scripts, brokers: 1 | 3): Promise<World> {
     const owned = new DisposalStack();
     try {
-      const world = new World(owned.use(await NatsServer.start()), owned);
+      const world = new World(owned.use(await (brokers === 3 ? ClusteredBroker : NatsServer).start()), owned);
       for (let index = 0; index < 2; index += 1) await world.#addGateway(index, scripts.gateway);
       for (let index = 0; index < 2; index += 1) {
         world.workers.push(await world.#addSlot(`worker ${index}`, scripts.worker));
@@ -82,24 +85,25 @@ export class World implements AsyncDisposable {
   }
 
   async endBroker(how: 'kill' | 'stop', downMs: number): Promise<void> {
-    await this.#changeBroker(async () => {
-      await this.broker[how]();
+    await this.#changeBroker(async (server) => {
+      await server[how]();
       await delay(downMs);
-      await this.broker.restart();
+      await server.restart();
     });
   }
 
   async freezeBroker(durationMs: number): Promise<void> {
-    await this.#changeBroker(async () => {
-      this.broker.pause();
+    await this.#changeBroker(async (server) => {
+      server.pause();
       await delay(durationMs);
-      this.broker.resume();
+      server.resume();
     });
   }
 
   /** Everything that was broken works, and every part is ready. */
   async healed(): Promise<void> {
     await this.#brokerChange;
+    if (this.broker instanceof ClusteredBroker) await this.broker.healed();
     for (const link of this.links) link.heal();
     await Promise.all(this.slots.map((slot) => slot.ready()));
   }
@@ -110,13 +114,24 @@ export class World implements AsyncDisposable {
   }
 
   /** One after another: nothing is done to a broker that is just being started. */
-  #changeBroker(change: () => Promise<void>): Promise<void> {
+  #changeBroker(
+    change: (server: Pick<Broker, 'kill' | 'stop' | 'restart' | 'pause' | 'resume'>) => Promise<void>,
+  ): Promise<void> {
     this.#brokerChange = this.#brokerChange.then(async () => {
       this.disturb();
-      await change();
+      await change(this.#victim());
       this.disturb();
     });
     return this.#brokerChange;
+  }
+
+  /** The broker, or one of its servers: who led the sessions at the beginning of the trial, or another in turn. */
+  #victim(): Broker {
+    if (!(this.broker instanceof ClusteredBroker)) return this.broker;
+    this.#faultsOfBroker += 1;
+    const { leader, nodes } = this.broker;
+    const index = this.#faultsOfBroker % (2 * nodes.length);
+    return (index < nodes.length ? leader : nodes[index - nodes.length]) ?? this.broker;
   }
 
   async #addGateway(index: number, script: string): Promise<void> {
@@ -130,7 +145,10 @@ export class World implements AsyncDisposable {
     const slot = new Slot({
       name,
       script,
-      environment: testEnvironment(`127.0.0.1:${brokerLink.port}`, SETTINGS),
+      environment: testEnvironment(`127.0.0.1:${brokerLink.port}`, {
+        ...SETTINGS,
+        STREAM_REPLICAS: String(this.broker.replicas),
+      }),
       brokerLink,
       disturbances: () => this.#disturbances,
       onDefect: (text) => this.defects.push(text),

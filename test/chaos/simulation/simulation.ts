@@ -312,6 +312,7 @@ export class Simulation implements ClientWorld {
       sequence: message.sequence,
       text: Buffer.from(message.data).toString(),
       messageId: message.header('Nats-Msg-Id') ?? '',
+      expected: undefined,
     }));
   }
 

@@ -12,11 +12,14 @@ export interface Stored {
   readonly sequence: number;
   readonly text: string;
   readonly messageId: string;
+  /** After which of its subject it was to be stored; undefined where its writer did not say. */
+  readonly expected: number | undefined;
 }
 
 /** The last sequence of each of some streams. */
 export type Ends = ReadonlyMap<StreamName, number>;
 
+const EXPECTED_HEADER = 'Nats-Expected-Last-Subject-Sequence';
 const TRY_TIMEOUT_MS = 1_000;
 const PAUSE_MS = 50;
 /** The broker has just come back: its connection, and this one's, may take a moment. */
@@ -40,9 +43,9 @@ export class BrokerLog implements AsyncDisposable {
     });
   }
 
-  static async open(port: number): Promise<BrokerLog> {
+  static async open(natsUrl: string): Promise<BrokerLog> {
     const connection = await connect({
-      servers: `127.0.0.1:${port}`,
+      servers: natsUrl.split(','),
       maxReconnectAttempts: -1,
       reconnectTimeWait: 50,
       pingInterval: 1_000,
@@ -65,6 +68,10 @@ export class BrokerLog implements AsyncDisposable {
         await delay(PAUSE_MS); // Not known whether it is stored: the same id again.
       }
     }
+  }
+
+  get serverVersion(): string {
+    return this.#connection.info?.version ?? '';
   }
 
   /** Where the streams end now. */
@@ -106,7 +113,14 @@ export class BrokerLog implements AsyncDisposable {
       for await (const message of await consumer.fetch({ max_messages: 500, expires: 2_000 })) {
         const messageId = message.headers?.get('Nats-Msg-Id') ?? '';
         const subject = unsharded(message.subject);
-        stored.push({ subject, sequence: message.seq, text: message.string(), messageId });
+        const expected = message.headers?.get(EXPECTED_HEADER);
+        stored.push({
+          subject,
+          sequence: message.seq,
+          text: message.string(),
+          messageId,
+          expected: expected === undefined || expected === '' ? undefined : Number(expected),
+        });
         if (message.info.pending === 0) break;
       }
       if (stored.length === count) throw new Error(`${stream} ends before ${end}`);

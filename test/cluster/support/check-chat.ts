@@ -17,12 +17,6 @@ export function isAllToldOften(log: readonly LoggedEvent[], told: readonly Recei
   return isSame([...new Set(idsOf(log))], [...new Set(told.map(({ id }) => id))]);
 }
 
-/** Whether a broker refuses, on replicated streams too, what does not follow on the message it expects. */
-export function holdsFence(version: string): boolean {
-  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
-  return major > 2 || minor > 9 || (minor === 9 && patch >= 21);
-}
-
 function idsOf(log: readonly LoggedEvent[]): readonly (string | undefined)[] {
   return log.filter(({ event }) => !INNER.has(event.type)).map(({ event }) => event.id);
 }
@@ -42,16 +36,6 @@ export function isWhole(log: readonly LoggedEvent[]): boolean {
     events.length === chunks.length + 2 &&
     chunks.every(({ data }, index) => data?.['chunk_index'] === index) &&
     chunks.map(({ data }) => String(data?.['content'])).join('') === last.data?.['content']
-  );
-}
-
-/**
- * Whether a log shows what brokers before 2.9.21 do to a replicated stream when its leader changes: a message
- * that expects to follow another is stored although something else was stored there meanwhile.
- */
-export function isFenceBroken(log: readonly LoggedEvent[]): boolean {
-  return log.some(
-    ({ expected }, index) => expected !== undefined && expected !== (log[index - 1]?.sequence ?? 0),
   );
 }
 

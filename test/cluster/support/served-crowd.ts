@@ -2,20 +2,13 @@ import { expect } from 'vitest';
 import { DisposalStack } from '../../../shared/lifecycle/disposal-stack.ts';
 import { freshId } from '../../support/fresh-id.ts';
 import type { ContractClient } from '../../chaos/clients/contract-client.ts';
+import { holdsFence, isFenceBroken } from '../../support/broker-fence.ts';
 import { eventually } from '../../support/eventually.ts';
 import { credentials } from '../../support/role-broker.ts';
 import { Crowd } from '../../chaos/services/crowd.ts';
 import type { Received } from '../../chaos/clients/journal.ts';
 import { ServiceProcess } from '../../chaos/services/service-process.ts';
-import {
-  describe,
-  holdsFence,
-  isAllTold,
-  isAllToldOften,
-  isFenceBroken,
-  isWhole,
-  longestPauseMs,
-} from './check-chat.ts';
+import { describe, isAllTold, isAllToldOften, isWhole, longestPauseMs } from './check-chat.ts';
 import { LogReader } from './stored-log.ts';
 import type { NatsCluster } from './nats-cluster.ts';
 

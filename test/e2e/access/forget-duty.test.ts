@@ -16,17 +16,18 @@ import { createLogger } from '../../../shared/telemetry/logger.ts';
 import { openTelemetry } from '../../../shared/telemetry/sdk.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freshId } from '../../support/fresh-id.ts';
-import { NatsServer } from '../../support/nats-server.ts';
+import type { Broker } from '../../support/broker.ts';
+import { startBroker } from '../../support/start-broker.ts';
 import { Publisher } from '../../support/publisher.ts';
 import { TEST_SHARDS } from '../../support/test-shards.ts';
 
 /** The duty of one gateway without the rest of it, and with times that a test can wait for. */
 let owned: DisposalStack;
-let nats: NatsServer;
+let nats: Broker;
 let operator: Publisher;
 beforeAll(async () => {
   owned = new DisposalStack();
-  nats = owned.use(await NatsServer.start());
+  nats = owned.use(await startBroker());
   const bus = await connect();
   const limits = { streamMaxBytes: 64 * 1_048_576, queueMaxMessages: 1_000, shards: TEST_SHARDS };
   const definitions = streamDefinitions({ retentionHours: 1, maxTokenLifetimeHours: 1, ...limits });

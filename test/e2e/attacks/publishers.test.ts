@@ -16,7 +16,7 @@ let attacker: NatsConnection;
 beforeAll(async () => {
   system = await System.start();
   neighbour = await system.openChat(freshId('s'));
-  attacker = await connect({ servers: system.nats.url });
+  attacker = await connect({ servers: system.nats.url.split(',') });
 });
 afterAll(async () => {
   await attacker.close();

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DisposalStack } from '../../../shared/lifecycle/disposal-stack.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { freshId } from '../../support/fresh-id.ts';
-import { NatsServer } from '../../support/nats-server.ts';
+import { startBroker } from '../../support/start-broker.ts';
 import { RawHttp } from '../../support/raw-http.ts';
 import { RawSocket } from '../../support/raw-socket.ts';
 import { RecordedProcess } from '../../support/recorded-process.ts';
@@ -58,7 +58,7 @@ const OPEN = 1;
 /** Sends nonsense from all sides at one gateway and one worker, and watches what it does to them. */
 export async function runFuzz({ durationMs, seed }: FuzzOptions): Promise<FuzzReport> {
   await using owned = new DisposalStack();
-  const nats = owned.use(await NatsServer.start());
+  const nats = owned.use(await startBroker());
   const [port = 0, sparedPort = 0] = await freePorts(2);
   const environment = {
     ...testEnvironment(nats.url),
@@ -210,7 +210,7 @@ async function byMessages(
   random: SeededRandom,
   over: AbortSignal,
 ): Promise<void> {
-  const connection = await connect({ servers: natsUrl });
+  const connection = await connect({ servers: natsUrl.split(',') });
   await repeat(over, PAUSE_MS, async () => {
     for (let sent = 0; sent < MESSAGES_A_BURST; sent += 1) {
       const message = anyMessage(random);

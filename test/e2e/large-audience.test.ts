@@ -30,7 +30,7 @@ beforeAll(async () => {
   const nats = owned.use(await NatsServer.start());
   const settings = { MAX_BACKPRESSURE_BYTES: String(LIMIT_BYTES), STREAM_MAX_MEGABYTES: '256' };
   gateway = owned.use(await ServiceProcess.start('gateway', nats.url, settings));
-  log = owned.use(await BrokerLog.open(nats.port));
+  log = owned.use(await BrokerLog.open(nats.url));
 });
 afterAll(() => owned[Symbol.asyncDispose]());
 

@@ -5,7 +5,7 @@ import { chunkLatency } from './experiments/chunk-latency.ts';
 import { fanOutBlock } from './experiments/fan-out-block.ts';
 import { fanOut } from './experiments/fan-out.ts';
 import { firstChunk } from './experiments/first-chunk.ts';
-import { telemetryCost } from './experiments/telemetry-cost.ts';
+import { telemetryCosts } from './experiments/telemetry-cost.ts';
 import { connections } from './experiments/connections.ts';
 import { growth } from './experiments/growth.ts';
 import { held } from './experiments/held.ts';
@@ -29,7 +29,7 @@ const EXPERIMENTS: readonly Experiment[] = [
   resumes,
   ...workers,
   growth,
-  telemetryCost,
+  ...telemetryCosts,
 ];
 
 const NAMES = EXPERIMENTS.flatMap(({ figures }) => figures.map(({ name }) => name));

@@ -55,27 +55,28 @@ const COMPLETE = event('chat_complete', {
   content: 'contrato '.repeat(100),
   is_complete: true,
 });
-const CHUNKS_PER_CHAT = 100;
 /** The gateway adds `typing` after `chat_accepted`. */
 const TYPING = 1;
 
-/** One traced chat after another, each of a hundred chunks. */
+/** One traced chat after another, each of so many chunks. */
 export class TracedChats implements Traffic {
   readonly #sessionId: string;
+  readonly #chunksPerChat: number;
   #chat = 0;
   #message = 0;
   #frame = 0;
   #chunk: Buffer = Buffer.alloc(0);
 
-  constructor(sessionId: string) {
+  constructor(sessionId: string, chunksPerChat: number) {
     this.#sessionId = sessionId;
+    this.#chunksPerChat = chunksPerChat;
   }
 
   next(): Buffer {
     const message = this.#message;
-    this.#message = (message + 1) % (CHUNKS_PER_CHAT + 2);
-    if (message > 0 && message <= CHUNKS_PER_CHAT) return this.#chunk;
-    if (message > CHUNKS_PER_CHAT) return RawPublisher.block(this.#subject, COMPLETE);
+    this.#message = (message + 1) % (this.#chunksPerChat + 2);
+    if (message > 0 && message <= this.#chunksPerChat) return this.#chunk;
+    if (message > this.#chunksPerChat) return RawPublisher.block(this.#subject, COMPLETE);
     this.#chat += 1;
     this.#chunk = RawPublisher.block(this.#subject, CHUNK);
     const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
@@ -84,7 +85,7 @@ export class TracedChats implements Traffic {
 
   arrived(): boolean {
     const frame = this.#frame;
-    this.#frame = (frame + 1) % (CHUNKS_PER_CHAT + 3);
+    this.#frame = (frame + 1) % (this.#chunksPerChat + 3);
     return frame !== TYPING;
   }
 

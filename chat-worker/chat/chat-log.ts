@@ -17,8 +17,8 @@ export interface AcceptedEvent {
 export interface ChatLog {
   /** Everything in it; what is appended later follows on this. */
   read(): Promise<LoggedChat>;
-  /** Writes the first event, unless the log already has one. What is there now is for `read` to say. */
-  accept(accepted: AcceptedEvent): Promise<void>;
+  /** Writes the first event, unless the log already has one. Returns what is there now, as `read` does. */
+  accept(accepted: AcceptedEvent): Promise<LoggedChat>;
   /**
    * @throws FencedError another worker has taken the chat
    * @throws UnavailableError not confirmed in time: it may be stored all the same

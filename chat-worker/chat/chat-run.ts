@@ -75,6 +75,10 @@ export class ChatRun {
   }
 
   async #run(): Promise<ChatOutcome> {
+    // Asked for together: each request one after the other is a part of the wait for the first chunk.
+    const investigationsEnd = this.#ports.investigationsEnd();
+    // Only a first claim needs it, and waits for it.
+    investigationsEnd.catch(() => undefined);
     const log = await this.#readAccepted();
     if (log === undefined) {
       this.#ports.events.dropped('forgotten');
@@ -91,7 +95,8 @@ export class ChatRun {
       case 'fail':
         return this.#end({ kind: 'failed', failure: verdict.failure });
       case 'claim':
-        return this.#isLeaving() ? 'given_back' : this.#answerClaimed(log, verdict.attempt);
+        if (this.#isLeaving()) return 'given_back';
+        return this.#answerClaimed(log, verdict.attempt, log.asOf ?? (await investigationsEnd));
     }
   }
 
@@ -104,12 +109,10 @@ export class ChatRun {
     if (forgotten) return undefined;
     if (judge(log, this.#chat).kind !== 'accept') return log;
     const accepted = this.#chat.request()?.accepted;
-    if (accepted !== undefined) await this.#ports.log.accept(accepted);
-    return this.#ports.log.read();
+    return accepted === undefined ? this.#ports.log.read() : this.#ports.log.accept(accepted);
   }
 
-  async #answerClaimed(log: LoggedChat, attempt: number): Promise<ChatOutcome> {
-    const asOf = log.asOf ?? (await this.#ports.investigationsEnd());
+  async #answerClaimed(log: LoggedChat, attempt: number, asOf: number): Promise<ChatOutcome> {
     const { workerId, queueMaxWaitMs } = this.#settings;
     await this.#ports.log.append({
       type: 'claim',

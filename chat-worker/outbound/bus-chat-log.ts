@@ -101,9 +101,9 @@ export class BusChatLog implements ChatLog {
     return log;
   }
 
-  async accept({ event, messageId }: AcceptedEvent): Promise<void> {
+  async accept({ event, messageId }: AcceptedEvent): Promise<LoggedChat> {
     try {
-      await this.#bus.publish(this.#subject, event, {
+      this.#lastSequence = await this.#bus.publish(this.#subject, event, {
         messageId,
         expectedLastSequence: 0,
         deadlineMs: PUBLISH_DEADLINE_MS,
@@ -111,9 +111,12 @@ export class BusChatLog implements ChatLog {
         // Gateways deliver in the trace that the first event names, whoever wrote it.
         ...(this.#watch?.headers === undefined ? {} : { headers: this.#watch.headers }),
       });
+      this.#acceptedSequence = this.#lastSequence;
+      return foldLog([decode(Buffer.from(event))]);
     } catch (error) {
       // Somebody else's is there: that one's text is the chat.
       if (!(error instanceof FencedError)) throw error;
+      return this.read();
     }
   }
 

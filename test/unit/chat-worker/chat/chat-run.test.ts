@@ -30,10 +30,10 @@ class MemoryLog implements ChatLog {
     return Promise.resolve(foldLog(this.events));
   }
 
-  accept({ event }: AcceptedEvent): Promise<void> {
+  accept({ event }: AcceptedEvent): Promise<LoggedChat> {
     this.beforeWrite('chat_accepted');
     if (this.events.length === 0) this.events.push(acceptedEvent.parse(JSON.parse(event)));
-    return Promise.resolve();
+    return this.read();
   }
 
   append(event: ChatLogEvent): Promise<void> {

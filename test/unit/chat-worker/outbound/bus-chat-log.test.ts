@@ -32,9 +32,10 @@ describe('the log of a chat in the broker', () => {
     const log = writer('accepted');
     await log.read();
     const mine = acceptedBy('a');
-    await log.accept(mine);
-    await log.accept(mine);
-    await writer('accepted').accept(acceptedBy('b'));
+    const logged = { message: 'a', claims: 0 };
+    expect(await log.accept(mine)).toMatchObject(logged);
+    expect(await log.accept(mine)).toMatchObject(logged);
+    expect(await writer('accepted').accept(acceptedBy('b'))).toMatchObject(logged);
     expect(await writer('accepted').read()).toMatchObject({ message: 'a', claims: 0 });
     expect(await rig.log(chatOf('accepted'))).toHaveLength(1);
   });
@@ -67,6 +68,18 @@ describe('the log of a chat in the broker', () => {
     }
     const whole = Array.from({ length: 30 }, (_, index) => `${index} `).join('');
     expect(await writer('long').read()).toMatchObject({ message: 'a', claims: 1, chunks: 30, text: whole });
+  });
+
+  test('goes on after the first event without having been read, whoever wrote that', async () => {
+    const first = writer('unread');
+    const second = writer('unread');
+    const accepted = acceptedBy('a');
+    await first.accept(accepted);
+    await second.accept(accepted);
+    await second.append(claim);
+    await expect(first.append(claim)).rejects.toBeInstanceOf(FencedError);
+    expect(typesOf(await rig.log(chatOf('unread')))).toEqual(['chat_accepted', 'claim']);
+    expect(await writer('unread').read()).toMatchObject({ message: 'a', claims: 1 });
   });
 
   test('can begin with a claim', async () => {

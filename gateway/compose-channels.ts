@@ -14,14 +14,20 @@ import type { SessionStore } from './session/session-store.ts';
 import { Sessions } from './session/sessions.ts';
 import { SessionWatch } from './session/watch-sessions.ts';
 
+export interface ChannelParts {
+  readonly bus: Bus;
+  readonly store: SessionStore;
+  readonly access: Access;
+  readonly broadcast: Broadcast;
+  readonly events: GatewayEvents;
+  /** How long a session is kept at hand when its last socket has left. */
+  readonly lingerMs: number;
+}
+
 /** The outbound side: channels, the sessions on them, and what keeps both whole. */
 export function composeChannels(
   owner: DisposalStack,
-  bus: Bus,
-  store: SessionStore,
-  access: Access,
-  broadcast: Broadcast,
-  events: GatewayEvents,
+  { bus, store, access, broadcast, events, lingerMs }: ChannelParts,
 ): { sessions: Sessions; investigations: InvestigationChannels } {
   const settleClock = owner.use(new SettleClock(bus));
   const dependencies = {
@@ -33,7 +39,7 @@ export function composeChannels(
   };
   const investigations = owner.use(new InvestigationChannels(dependencies, broadcast));
   const presence = owner.use(new Presence(bus));
-  const sessions = owner.use(new Sessions(store, investigations, access, presence, dependencies));
+  const sessions = owner.use(new Sessions(store, investigations, access, presence, dependencies, lingerMs));
   owner.use(new SessionWatch(bus, sessions, investigations, store, events));
   owner.defer(
     bus.onStatus((status) => {

@@ -43,6 +43,7 @@ const schema = z.object({
   HEARTBEAT_INTERVAL_MS: integer(30_000, 100, 3_600_000),
   IDLE_TIMEOUT_SECONDS: integer(120, 8, 960),
   DRAIN_SECONDS: integer(10, 0, 3_600),
+  SESSION_LINGER_SECONDS: integer(30, 0, 600),
   AUTH_MODE: z.enum(['optional', 'required', 'off']).default('optional'),
   JWT_SECRET: text,
   JWT_PUBLIC_KEY: text,

@@ -67,8 +67,9 @@ export async function startGateway(
   const revocations = new Revocations(config.MAX_TOKEN_LIFETIME_HOURS);
   const rejected = events.tokenRejected.bind(events);
   const access = new Access(accessRules(config), verifier, revocations, store, rejected);
-  const broadcast = broadcastBy(config, () => transport);
-  const { sessions, investigations } = composeChannels(starting, bus, store, access, broadcast, events);
+  const ports = { bus, store, access, events, broadcast: broadcastBy(config, () => transport) };
+  const lingerMs = config.SESSION_LINGER_SECONDS * 1_000;
+  const { sessions, investigations } = composeChannels(starting, { ...ports, lingerMs });
   const open: OpenContext = {
     access,
     sessions,

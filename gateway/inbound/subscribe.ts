@@ -26,6 +26,8 @@ export async function handleSubscribe(
     const start = wanted === undefined ? { position: now } : await startFrom(hold.channel, wanted);
     if (!session.isSubscribed(investigationId)) await store(context, chatting, investigationId, now);
     if (connection.closed) return;
+    // What the socket was promised before comes before.
+    context.investigations.detach(connection, investigationId);
     connection.reply('subscribed', {
       investigation_id: investigationId,
       message: `Inscrito para atualizações da investigação ${investigationId}`,

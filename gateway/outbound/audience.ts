@@ -56,7 +56,7 @@ export class Audience<Attached extends Member> implements Broadcaster, Disposabl
   send(frame: Uint8Array): number {
     if (this.#groupOf.size > 0) {
       // Its bytes are only lent for this turn of the loop, and a group may have to wait for a later one.
-      const kept = Uint8Array.from(frame);
+      const kept = new Uint8Array(frame);
       for (const group of this.#groups) if (group.members.size > 0) this.#broadcast?.send(group, kept);
     }
     this.#gatherSoon();
@@ -64,11 +64,18 @@ export class Audience<Attached extends Member> implements Broadcaster, Disposabl
   }
 
   sweep(): void {
-    this.#sendAway(({ receiver }) => (receiver.unsentBytes?.() ?? 0) > 0);
+    // What is still pending has been seen by nobody, either.
+    this.#sendAway((member) => {
+      const group = this.#groupOf.get(member);
+      return (group?.pending.length ?? 0) > 0 || (member.receiver.unsentBytes?.() ?? 0) > 0;
+    });
   }
 
   gather(atMost: number): boolean {
-    if (this.size < SMALLEST) return true;
+    if (this.size < SMALLEST) {
+      this.#candidates = undefined;
+      return true;
+    }
     this.#candidates ??= [...this.alone].values();
     for (let count = 0; count < atMost; count += 1) {
       const next = this.#candidates.next();

@@ -101,10 +101,11 @@ export class Broadcast {
 
   readonly #turn = (): void => {
     this.#scheduled = false;
-    let sockets = 0;
+    let deliveries = 0;
     for (const group of this.#waiting) {
-      if (sockets > 0 && sockets + group.members.size > SOCKETS_PER_TURN) break;
-      sockets += group.members.size;
+      const wanted = group.members.size * group.pending.length;
+      if (deliveries > 0 && deliveries + wanted > SOCKETS_PER_TURN) break;
+      deliveries += wanted;
       this.#waiting.delete(group);
       const { pending } = group;
       group.pending = [];
@@ -116,9 +117,7 @@ export class Broadcast {
   };
 
   #gather(): void {
-    for (const audience of this.#gathering) {
-      if (audience.gather(SOCKETS_PER_TURN)) this.#gathering.delete(audience);
-      return;
-    }
+    const [audience] = this.#gathering;
+    if (audience?.gather(SOCKETS_PER_TURN) === true) this.#gathering.delete(audience);
   }
 }

@@ -84,6 +84,7 @@ export class Channel implements AttachedChannel, Disposable {
   readonly #reader: ChannelReader;
   readonly #recent: RecentFrames;
   #origin: TraceContext | undefined;
+  #epoch = '';
   /** Sockets that stand where the channel stands. */
   readonly #level: Audience<Attachment>;
   #unsubscribe: Unsubscribe | undefined;
@@ -166,6 +167,11 @@ export class Channel implements AttachedChannel, Disposable {
     this.#recent.clear();
   }
 
+  /** Called now and then: what is remembered of frames that are gone takes memory all the same. */
+  tidy(): void {
+    if (!this.hasRecent) this.#recent.clear();
+  }
+
   get hasLevel(): boolean {
     return this.#level.size > 0;
   }
@@ -238,6 +244,11 @@ export class Channel implements AttachedChannel, Disposable {
     const { events } = this.#dependencies;
     const { relay } = this.#options;
     const span = events.traces === undefined ? undefined : relay.trace?.(event, events.traces);
+    if (cursor.epoch !== this.#epoch) {
+      // Another storage: who stood in the one before has to be told so.
+      this.#epoch = cursor.epoch;
+      this.#recent.clear();
+    }
     const { durable: body, type = 'other', transient } = this.#relay(event, cursor.epoch, live);
     // Chunks carry none: they go by what came before them.
     if (events.traces !== undefined && type !== 'chat')

@@ -1,7 +1,7 @@
 import type { EventCursor } from '../../shared/channel/event-cursor.ts';
 import { MAX_CURSOR_CHARACTERS } from '../../shared/socket-protocol/limits.ts';
 
-/** Far more than one turn of the loop can bring, and at 10,000 chunks a second ten seconds of them. */
+/** Half of it is at hand: at 10,000 chunks a second that is five seconds of them. */
 const CAPACITY_BYTES = 32 * 1024 * 1024;
 const QUOTE = 0x22;
 const CLOSING_BRACE = 0x7d;
@@ -12,11 +12,18 @@ const CLOSING_BRACE = 0x7d;
  * served from here.
  */
 export class FrameLog {
-  readonly #bytes: Buffer;
+  readonly #capacityBytes: number;
+  #bytes: Buffer;
   /** All that was ever written: a frame's place, modulo the capacity, is where it stands. */
   #written = 0;
+  /** Frames before this place are not here any more. */
+  #oldest = 0;
+  /** Frames up to this place are on their way: no view on them is needed any more. */
+  #flushed = 0;
+  #isFlushAwaited = false;
 
   constructor(capacityBytes = CAPACITY_BYTES) {
+    this.#capacityBytes = capacityBytes;
     this.#bytes = Buffer.allocUnsafeSlow(capacityBytes);
   }
 
@@ -30,8 +37,8 @@ export class FrameLog {
    * holds until the flush of this turn of the loop.
    */
   append(event: Uint8Array, tail: Uint8Array, cursor: EventCursor): Uint8Array {
-    const bytes = this.#bytes;
     const start = this.#roomFor(event.length + tail.length + MAX_CURSOR_CHARACTERS + 2);
+    const bytes = this.#bytes;
     bytes.set(event, start);
     let at = start + event.length - 1;
     // By hand: they are few, and a call for them costs more.
@@ -43,19 +50,39 @@ export class FrameLog {
     return new Uint8Array(bytes.buffer, start, at - start);
   }
 
-  /** The frame at a place, unless others were written over it since. */
+  /**
+   * The frame at a place, unless others were written over it, or may be before the view is done with: that holds
+   * until the flush of this turn of the loop, too.
+   */
   frameAt(place: number, bytes: number): Buffer | undefined {
-    if (place < this.#written - this.#bytes.length) return undefined;
-    const start = place % this.#bytes.length;
+    if (place < Math.max(this.#oldest, this.#written - this.#capacityBytes / 2)) return undefined;
+    const start = place % this.#capacityBytes;
     return this.#bytes.subarray(start, start + bytes);
   }
 
   /** A frame is never cut in two: what is left at the end is passed over. */
   #roomFor(mostBytes: number): number {
-    const capacity = this.#bytes.length;
+    const capacity = this.#capacityBytes;
+    if (this.#written - this.#flushed > capacity / 64) this.#awaitFlush(mostBytes);
     const start = this.#written % capacity;
     if (start + mostBytes <= capacity) return start;
     this.#written += capacity - start;
     return 0;
+  }
+
+  /** So much in one turn of the loop is rare, and must not overtake what waits for the flush. */
+  #awaitFlush(mostBytes: number): void {
+    if (!this.#isFlushAwaited) {
+      this.#isFlushAwaited = true;
+      setImmediate(() => {
+        this.#isFlushAwaited = false;
+        this.#flushed = this.#written;
+      });
+    }
+    if (this.#written + mostBytes - this.#flushed <= this.#capacityBytes / 2) return;
+    // Views on the memory there was keep it.
+    this.#bytes = Buffer.allocUnsafeSlow(this.#capacityBytes);
+    this.#oldest = this.#written;
+    this.#flushed = this.#written;
   }
 }

@@ -74,7 +74,10 @@ export class InvestigationChannels implements Disposable {
 
   /** Looks for what the live path may have lost without a word. */
   checkPositions(): void {
-    for (const { channel } of this.#entries.values()) channel.reader.catchUp();
+    for (const { channel } of this.#entries.values()) {
+      channel.reader.catchUp();
+      channel.tidy();
+    }
   }
 
   [Symbol.dispose](): void {

@@ -6,7 +6,7 @@ import type { FrameLog } from './frame-log.ts';
 import { cursorTail } from './frames.ts';
 
 /** Beyond these a client has missed so much that a read of the stream is as good. */
-const MAX_FRAMES = 512;
+const MAX_FRAMES = 256;
 
 /** What one channel sent last, as it sent it. */
 export class RecentFrames {
@@ -42,7 +42,7 @@ export class RecentFrames {
     return frame;
   }
 
-  /** Whether its last frame is still here. */
+  /** Whether not even its last frame is here any more. */
   get isEmpty(): boolean {
     const last = this.#places.at(-2);
     return last === undefined || this.#log.frameAt(last, 0) === undefined;

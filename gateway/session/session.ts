@@ -18,7 +18,7 @@ import type { StoredState } from './session-store.ts';
 /** A chat that was accepted and has not ended, as far as this gateway has seen. */
 export interface RunningChat {
   lastSequence: number;
-  /** What `lastSequence` was when `WatchSessions` last looked, and since when it has been that. */
+  /** What `lastSequence` was when `SessionWatch` last looked, and since when it has been that. */
   watchedSequence: number;
   quietSinceMs: number;
   chunkSeen: boolean;

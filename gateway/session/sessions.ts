@@ -14,15 +14,15 @@ import { parseState, type SessionStore } from './session-store.ts';
 interface Entry {
   readonly session: Session;
   readonly opened: Promise<void>;
+  /** One that could not be opened is not kept for who comes back, who would find it closed. */
+  isOpen: boolean;
   /** Sockets on their way in, which the session does not know yet. */
   arriving: number;
   /** Runs while nobody is here and somebody may come back. */
   lingering?: NodeJS.Timeout;
 }
 
-/** A connection that breaks in the middle of an answer is soon back: what it missed is at hand that long. */
-const LINGER_MS = 30_000;
-/** Each costs a subscription. */
+/** Sessions kept open for who may come back: each costs a subscription. */
 const MAX_LINGERING = 1_000;
 
 /** A socket that comes while the broker restarts waits this long for it. */
@@ -38,15 +38,19 @@ export class Sessions implements Disposable {
   readonly #dependencies: ChannelDependencies;
   readonly #entries = new Map<string, Entry>();
   readonly #unsubscribe: Unsubscribe;
+  readonly #lingerMs: number;
   #lingeringCount = 0;
 
+  /** A connection that breaks in the middle of an answer is soon back: what it missed is at hand for `lingerMs`. */
   constructor(
     store: SessionStore,
     investigations: InvestigationChannels,
     access: Access,
     presence: Presence,
     dependencies: ChannelDependencies,
+    lingerMs: number,
   ) {
+    this.#lingerMs = lingerMs;
     this.#bus = dependencies.bus;
     this.#store = store;
     this.#investigations = investigations;
@@ -86,6 +90,7 @@ export class Sessions implements Disposable {
     entry.arriving += 1;
     try {
       await entry.opened;
+      entry.isOpen = true;
       if (!(await admit(entry.session)) || connection.closed) return undefined;
       entry.session.connections.add(connection);
       return entry.session;
@@ -147,7 +152,7 @@ export class Sessions implements Disposable {
       },
       this.#dependencies,
     );
-    const entry: Entry = { session, opened: this.#open(session), arriving: 0 };
+    const entry: Entry = { session, opened: this.#open(session), arriving: 0, isOpen: false };
     this.#entries.set(sessionId, entry);
     return entry;
   }
@@ -163,13 +168,20 @@ export class Sessions implements Disposable {
   #closeIfEmpty(entry: Entry): void {
     const { session, arriving } = entry;
     if (session.connections.size > 0 || arriving > 0 || entry.lingering !== undefined) return;
-    if (session.channel.hasRecent && this.#lingeringCount < MAX_LINGERING) {
-      this.#lingeringCount += 1;
-      entry.lingering = setTimeout(() => {
-        this.#stopLingering(entry);
-        this.#close(entry);
-      }, LINGER_MS);
-    } else this.#close(entry);
+    if (!this.#mayLinger(entry)) {
+      this.#close(entry);
+      return;
+    }
+    this.#lingeringCount += 1;
+    entry.lingering = setTimeout(() => {
+      this.#stopLingering(entry);
+      this.#close(entry);
+    }, this.#lingerMs);
+  }
+
+  #mayLinger({ session, isOpen }: Entry): boolean {
+    if (!isOpen || !this.#entries.has(session.id) || this.#lingerMs === 0) return false;
+    return session.channel.hasRecent && this.#lingeringCount < MAX_LINGERING;
   }
 
   #stopLingering(entry: Entry): void {

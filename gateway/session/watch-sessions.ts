@@ -73,6 +73,7 @@ export class SessionWatch implements Disposable {
   }
 
   async #checkQuietly(session: Session): Promise<void> {
+    session.channel.tidy();
     await this.#checkSubject(session, subjects.notification(session.id), 0);
     if (!session.hasRecord || Date.now() - session.state.seen_at < REFRESH_MS) return;
     try {

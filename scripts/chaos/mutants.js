@@ -99,8 +99,7 @@ export const MUTANTS = [
     name: 'repeats are told apart by the dedupe window alone',
     by: 'chaos',
     file: 'gateway/inbound/accept-chat.ts',
-    search: `    if (draft.named && (await withinDeadline(bus.lastOf('SESSIONS', log), deadline)) !== undefined)
-      return false;
+    search: `    if (draft.named && (await withinDeadline(bus.lastOf(stream, log), deadline)) !== undefined) return false;
 `,
     replace: '',
     also: {

@@ -97,7 +97,7 @@ export const GATEWAY_METRICS = {
   sessionsOpen: gauge(
     'rt.sessions.open',
     '{session}',
-    'sessions with a socket here, or with one that left in the last 30 s',
+    'sessions with a socket here, or with one that may come back: `SESSION_LINGER_SECONDS`',
   ),
   investigationsOpen: gauge(
     'rt.investigations.open',

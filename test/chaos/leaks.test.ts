@@ -16,7 +16,10 @@ const SLACK_BYTES = 1_500_000;
 
 let system: System;
 beforeAll(async () => {
-  system = await System.start({ agent: fixedAgent(['Um. ', 'Dois. ', 'Três.']) });
+  system = await System.start({
+    agent: fixedAgent(['Um. ', 'Dois. ', 'Três.']),
+    environment: { SESSION_LINGER_SECONDS: '1' },
+  });
 });
 afterAll(() => system[Symbol.asyncDispose]());
 

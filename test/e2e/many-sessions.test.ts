@@ -51,7 +51,7 @@ describe(`${SESSIONS} sessions at once`, () => {
     for (const [index, socket] of sockets.entries()) {
       const marker = `marca-${names[index]}`;
       const frames = socket.frames.slice(1);
-      expect(frames.at(-1)?.type).toBe('chat_complete');
+      expect(frames.at(-1)).toMatchObject({ type: 'chat_complete' });
       expect(frames.at(-1)?.data['content']).toBe(`${marker} `.repeat(CHUNKS));
       const foreign = JSON.stringify(frames)
         .replaceAll(marker, '')

@@ -49,14 +49,14 @@ export class SimGateway {
     const store = new SessionStore(this.bus);
     const mode = { mode: 'off', investigationAccess: 'public' } as const;
     const access = new Access(mode, noTokens, new Revocations(1), store, () => undefined);
-    const { sessions, investigations } = composeChannels(
-      this.#owned,
-      this.bus,
+    const { sessions, investigations } = composeChannels(this.#owned, {
+      bus: this.bus,
       store,
       access,
-      noGroups,
+      broadcast: noGroups,
       events,
-    );
+      lingerMs: 1_000,
+    });
     const inbound = { bus: this.bus, store, investigations, access, events };
     this.#doorway = this.#owned.use(
       new Doorway({

@@ -167,6 +167,19 @@ describe('an audience', () => {
     expect(stage.member(8).receiver.got).toEqual(['1', '2']);
   });
 
+  it('sends no more to a group unseen than it may, also in one turn', async () => {
+    const stage = new Stage();
+    stage.add(SMALLEST);
+    await stage.settle();
+    // Nothing of it is published before the turn ends, so the transport holds nothing of it yet.
+    const events = Array.from({ length: 5 * ALLOWANCE_BYTES }, () => stage.deliver());
+    const published: number[] = [];
+    stage.transport.publish = (_, frame) => published.push(frame.length);
+    await stage.settle(1);
+    expect(published.length * SMALLEST).toBeLessThanOrEqual(ALLOWANCE_BYTES * SMALLEST);
+    expect(events).toHaveLength(5 * ALLOWANCE_BYTES);
+  });
+
   it('sends a frame that is too large for groups to each alone, in its place', async () => {
     const stage = new Stage();
     stage.add(100);

@@ -49,8 +49,8 @@ describe('the frames a channel sent last', () => {
     });
     fc.assert(
       fc.property(steps, fc.nat(), (appended, asked) => {
-        // Room for three of the longest.
-        const log = new FrameLog(3_000);
+        // Half of it is room for three of the longest.
+        const log = new FrameLog(6_000);
         const channels = ['session', 'investigation.a', 'b'].map((name) => new RecentFrames(log, name));
         const texts: string[][] = [[], [], []];
         for (const [channel, length] of appended) {
@@ -76,7 +76,29 @@ describe('the frames a channel sent last', () => {
     const recent = new RecentFrames(new FrameLog(1_000_000), 'session');
     for (let base = 1; base <= 1_100; base += 1)
       recent.append(eventOf(''), cursorAt(base), 'chat', undefined);
-    expect(recent.after(String(cursorAt(600)))).toHaveLength(500);
+    expect(recent.after(String(cursorAt(900)))).toHaveLength(200);
     expect(recent.after(String(cursorAt(10)))).toBeUndefined();
+  });
+
+  it('are what they are until the flush of the turn, whatever else is sent in it', async () => {
+    const log = new FrameLog(64 * 1024);
+    const [mine, others] = [new RecentFrames(log, 'session'), new RecentFrames(log, 'session')];
+    mine.append(eventOf('one'), cursorAt(1), 'chat', undefined);
+    mine.append(eventOf('two'), cursorAt(2), 'chat', undefined);
+    for (;;) {
+      const handedOut = mine.after(String(cursorAt(1)));
+      const live = Array.from({ length: 100 }, (_, index) =>
+        others.append(eventOf(`live ${index}`), cursorAt(index), 'chat', undefined),
+      );
+      for (const { frame } of handedOut ?? []) expect(textOf(frame)).toBe('two');
+      expect(live.map(textOf)).toEqual(live.map((_, index) => `live ${index}`));
+      if (handedOut === undefined) break;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // More than there is room for in all, and nothing was flushed in between.
+    const much = Array.from({ length: 2_000 }, (_, index) =>
+      others.append(eventOf(`much ${index}`), cursorAt(index), 'chat', undefined),
+    );
+    expect(much.map(textOf)).toEqual(much.map((_, index) => `much ${index}`));
   });
 });

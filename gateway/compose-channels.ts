@@ -1,6 +1,7 @@
 import type { Bus } from '../shared/bus/bus.ts';
 import { channelIdOf, subjects } from '../shared/bus-protocol/subjects.ts';
 import type { DisposalStack } from '../shared/lifecycle/disposal-stack.ts';
+import type { GatewayConfig } from './config.ts';
 import type { GatewayEvents } from './events.ts';
 import type { Broadcast } from './outbound/broadcast.ts';
 import type { ChannelStream } from './outbound/channel.ts';
@@ -20,15 +21,15 @@ export interface ChannelParts {
   readonly access: Access;
   readonly broadcast: Broadcast;
   readonly events: GatewayEvents;
-  /** How long a session is kept at hand when its last socket has left. */
-  readonly lingerMs: number;
 }
 
 /** The outbound side: channels, the sessions on them, and what keeps both whole. */
 export function composeChannels(
   owner: DisposalStack,
-  { bus, store, access, broadcast, events, lingerMs }: ChannelParts,
+  { bus, store, access, broadcast, events }: ChannelParts,
+  config: Pick<GatewayConfig, 'SESSION_LINGER_SECONDS'>,
 ): { sessions: Sessions; investigations: InvestigationChannels } {
+  const lingerMs = config.SESSION_LINGER_SECONDS * 1_000;
   const settleClock = owner.use(new SettleClock(bus));
   const dependencies = {
     bus,

@@ -68,8 +68,7 @@ export async function startGateway(
   const rejected = events.tokenRejected.bind(events);
   const access = new Access(accessRules(config), verifier, revocations, store, rejected);
   const ports = { bus, store, access, events, broadcast: broadcastBy(config, () => transport) };
-  const lingerMs = config.SESSION_LINGER_SECONDS * 1_000;
-  const { sessions, investigations } = composeChannels(starting, { ...ports, lingerMs });
+  const { sessions, investigations } = composeChannels(starting, ports, config);
   const open: OpenContext = {
     access,
     sessions,

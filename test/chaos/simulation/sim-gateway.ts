@@ -49,14 +49,11 @@ export class SimGateway {
     const store = new SessionStore(this.bus);
     const mode = { mode: 'off', investigationAccess: 'public' } as const;
     const access = new Access(mode, noTokens, new Revocations(1), store, () => undefined);
-    const { sessions, investigations } = composeChannels(this.#owned, {
-      bus: this.bus,
-      store,
-      access,
-      broadcast: noGroups,
-      events,
-      lingerMs: 1_000,
-    });
+    const { sessions, investigations } = composeChannels(
+      this.#owned,
+      { bus: this.bus, store, access, broadcast: noGroups, events },
+      { SESSION_LINGER_SECONDS: 1 },
+    );
     const inbound = { bus: this.bus, store, investigations, access, events };
     this.#doorway = this.#owned.use(
       new Doorway({

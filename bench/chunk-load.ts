@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { openSockets } from './open-sockets.ts';
 import { cpuOf } from './process-cpu.ts';
 import { RawPublisher } from './raw-publisher.ts';
@@ -31,7 +32,7 @@ export async function runChunkLoad(
   load: ChunkLoad,
 ): Promise<ChunkCost> {
   using publisher = await RawPublisher.connect(broker.url);
-  const run = `b${String(Date.now())}`;
+  const run = `b${randomBytes(6).toString('hex')}`;
   let delivered = 0;
   let finish: () => void = () => undefined;
   // Nothing is published before all are open: the welcomed would hold up the others.

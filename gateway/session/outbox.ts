@@ -1,9 +1,9 @@
 import type { Frame, Socket } from '../transport/transport.ts';
 
 /**
- * To so few sockets it is sent as soon as the broker's socket was read once: a quarter less for a chunk that is
- * alone (`npm run bench -- --only chunk-alone`). More are worth waiting for what the turn's other reads bring
- * them: it leaves in the same system call.
+ * To so few sockets it is sent as soon as the broker's socket was read once, without another turn of the loop
+ * (`npm run bench -- --only latency-p50`). More are worth waiting for what the turn's other reads bring them: it
+ * leaves in the same system call.
  */
 const FEW = 8;
 

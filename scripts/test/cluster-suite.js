@@ -16,8 +16,6 @@ export const NOT_APPLICABLE = {
   'test/e2e/fuzz/fuzz.test.ts':
     'its figures are those of one server; what it sends is refused before the broker',
   'test/e2e/deploy/image.test.ts': 'configurations of one server; test/cluster signs in with roles',
-  'test/chaos/reconnect-storm.test.ts':
-    'clients come back sooner than a cluster on one machine has stored what they are to miss',
   'test/chaos/chaos.test.ts':
     'the simulation has no broker, and the machine is run by itself: npm run chaos -- --brokers 3',
 };

@@ -65,8 +65,10 @@ async function measure({ share, atOnce, isLong }, plan, signal) {
     // No stream is trimmed before it was measured.
     const settings = { STREAM_MAX_MEGABYTES: '4096', LOG_LEVEL: 'warn' };
     const models = model === undefined ? {} : { OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'disk' };
-    const system = await startPrivateSystem(process.env, dataFolder, { ...settings, ...models });
-    signal.addEventListener('abort', () => void system.stop());
+    const system = await startPrivateSystem(process.env, dataFolder, signal, {
+      ...settings,
+      ...models,
+    });
     const answers = await runChats(system.port, { sessions, atOnce });
     // A broker that has stopped has written everything.
     await system.stop();

@@ -89,8 +89,9 @@ export async function main(env) {
   process.on('exit', killAllGroups);
   const dataFolder = mkdtempSync(join(tmpdir(), 'screenshots-'));
   try {
-    const executablePath = await ensureChromium(env, stopSignal());
-    const system = await startPrivateSystem(env, dataFolder);
+    const signal = stopSignal();
+    const executablePath = await ensureChromium(env, signal);
+    const system = await startPrivateSystem(env, dataFolder, signal);
     const browser = await chromium.launch({ executablePath, headless: true, args: [...CHROMIUM_ARGUMENTS] });
     await takePictures(browser, `http://127.0.0.1:${system.port}/`);
     await browser.close();

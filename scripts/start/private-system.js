@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { StartFailure } from './failure.js';
+import { StartFailure, Stopped } from './failure.js';
 import { field } from './json.js';
 import { spawnGroup } from './process-groups.js';
 
@@ -23,10 +23,11 @@ async function freePort() {
  *
  * @param {NodeJS.ProcessEnv} env
  * @param {string} dataFolder
+ * @param {AbortSignal} signal stops it
  * @param {Readonly<Record<string, string>>} [settings] more of them
  * @returns {Promise<{ port: number, stop: () => Promise<void> }>}
  */
-export async function startPrivateSystem(env, dataFolder, settings = {}) {
+export async function startPrivateSystem(env, dataFolder, signal, settings = {}) {
   const port = await freePort();
   const own = {
     ...{ PORT: port, HOST: '127.0.0.1', ADMIN_PORT: await freePort(), WORKER_ADMIN_PORT: await freePort() },
@@ -38,16 +39,17 @@ export async function startPrivateSystem(env, dataFolder, settings = {}) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
+  signal.addEventListener('abort', () => child.kill('SIGTERM'));
   if (child.stdout === null) throw new StartFailure('The system could not be started.');
   const lines = createInterface({ input: child.stdout });
-  const ready = new Promise((done) => {
+  const ready = new Promise((/** @type {(isReady: boolean) => void} */ done) => {
     lines.on('line', (line) => {
       if (line.startsWith('Ready')) done(true);
     });
   });
-  if ((await Promise.race([ready, ended.then(() => false)])) !== true) {
-    throw new StartFailure('The system did not start.');
-  }
+  const isReady = await Promise.race([ready, ended.then(() => false)]);
+  if (signal.aborted) throw new Stopped();
+  if (!isReady) throw new StartFailure('The system did not start.');
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;

@@ -1,31 +1,16 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { codeOf, StartFailure, Stopped } from '../start/failure.js';
+import { codeOf, StartFailure } from '../start/failure.js';
 import { field } from '../start/json.js';
-import { killAllGroups, spawnGroup } from '../start/process-groups.js';
-import { stopSignal } from '../start/stop-signal.js';
+import { startPrivateSystem } from '../start/private-system.js';
 import { MessageSocket } from './message-socket.js';
 import { SpanCollector } from './span-collector.js';
 import { drawHops, drawSvg, drawText, hopsToFirstChunk, rowsOf } from './waterfall.js';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const QUESTION = 'Olá! O que você sabe fazer?';
 const USAGE = 'npm run trace -- [--svg <file>] [question]';
-
-/** @returns {Promise<number>} a port nobody has */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = Number(field(server.address(), 'port'));
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /**
  * @param {number} port
@@ -55,78 +40,50 @@ function lastTraceOf(spans) {
   return spans.filter(({ traceId }) => traceId === last?.traceId);
 }
 
-/**
- * Starts everything on ports of its own, asks one question twice, and stops it again, so that every span was sent.
- *
- * @param {string} question
- * @param {{ endpoint: string, dataFolder: string, env: NodeJS.ProcessEnv, signal: AbortSignal }} context
- */
-async function runOneChat(question, { endpoint, dataFolder, env, signal }) {
-  const port = await freePort();
-  const system = spawnGroup(process.execPath, [join(ROOT, 'scripts/start.js')], {
-    cwd: ROOT,
-    env: {
-      ...env,
-      PORT: String(port),
-      ADMIN_PORT: String(await freePort()),
-      WORKER_ADMIN_PORT: String(await freePort()),
-      NATS_PORT: String(await freePort()),
-      DATA_DIR: dataFolder,
-      OTEL_TRACES_EXPORTER: 'otlp',
-      OTEL_METRICS_EXPORTER: 'none',
-      OTEL_LOGS_EXPORTER: 'none',
-      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(system, 'exit');
-  signal.addEventListener('abort', () => system.kill('SIGTERM'));
-  if (system.stdout === null) throw new StartFailure('The system has no output.');
-  const lines = createInterface({ input: system.stdout });
-  const ready = new Promise((/** @type {(value?: undefined) => void} */ done) => {
-    lines.on('line', (line) => {
-      if (line.startsWith('Ready')) done();
-    });
-  });
-  const isReady = await Promise.race([ready.then(() => true), exited.then(() => false)]);
-  if (signal.aborted) throw new Stopped();
-  if (!isReady) throw new StartFailure('The system did not start.');
-  // The first chat of a process pays for what is compiled and connected on the way: the second is drawn.
-  await ask(port, question);
-  await ask(port, question);
-  system.kill('SIGTERM');
-  await exited;
+/** What the system exports, and where to. @param {string} endpoint */
+const exportingTo = (endpoint) => ({
+  OTEL_TRACES_EXPORTER: 'otlp',
+  OTEL_METRICS_EXPORTER: 'none',
+  OTEL_LOGS_EXPORTER: 'none',
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+});
+
+/** @param {readonly string[]} args */
+function readOptions(args) {
+  try {
+    const options = /** @type {const} */ ({ svg: { type: 'string' } });
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    return { svg: values.svg, question: positionals.join(' ') || QUESTION };
+  } catch (error) {
+    throw codeOf(error).startsWith('ERR_PARSE_ARGS') ? new StartFailure(USAGE) : error;
+  }
 }
 
 /**
  * Runs one chat and draws where its time went.
  *
  * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} env
+ * @param {AbortSignal} signal
+ * @returns {Promise<number>} the exit code
  */
-export async function main(args, env) {
-  process.on('exit', killAllGroups);
-  const signal = stopSignal();
+export async function main(args, signal) {
+  const { svg, question } = readOptions(args);
   const collector = new SpanCollector();
   const dataFolder = mkdtempSync(join(tmpdir(), 'trace-'));
   try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { svg: { type: 'string' } },
-      allowPositionals: true,
-    });
-    const question = positionals.join(' ') || QUESTION;
-    await runOneChat(question, { endpoint: await collector.listen(), dataFolder, env, signal });
+    const settings = exportingTo(await collector.listen());
+    const system = await startPrivateSystem(process.env, dataFolder, signal, settings);
+    // The first chat of a process pays for what is compiled and connected on the way: the second is drawn.
+    await ask(system.port, question);
+    await ask(system.port, question);
+    // When it has stopped, every span was sent.
+    await system.stop();
     const rows = rowsOf(lastTraceOf(collector.spans));
     if (rows.length === 0) throw new StartFailure('No span came.');
     console.log(`\n${drawText(rows)}\n\n${drawHops(hopsToFirstChunk(rows))}`);
-    if (values.svg !== undefined) writeFileSync(resolve(values.svg), drawSvg(rows));
-  } catch (error) {
-    process.exitCode = 1;
-    if (codeOf(error).startsWith('ERR_PARSE_ARGS')) console.error(USAGE);
-    else if (!(error instanceof Stopped))
-      console.error(error instanceof StartFailure ? error.message : error);
+    if (svg !== undefined) writeFileSync(resolve(svg), drawSvg(rows));
+    return 0;
   } finally {
     collector.close();
     rmSync(dataFolder, { recursive: true, force: true });

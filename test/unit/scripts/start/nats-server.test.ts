@@ -1,21 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureNatsServer } from '../../../../scripts/start/nats-server.js';
-import { tempFolder } from '../temp-folder.ts';
+import { BarePath, program } from '../bare-path.ts';
 
-let folder: ReturnType<typeof tempFolder>;
+let path: BarePath;
 
-/** The only folder on the PATH: what is not put there does not exist. */
-const bin = (name: string): string => join(folder.path, 'bin', name);
-
-function program(path: string, script: string): void {
-  writeFileSync(path, `#!/bin/sh\n${script}\n`);
-  chmodSync(path, 0o755);
-}
+const bin = (name: string): string => path.bin(name);
 
 const ensure = (moreFolders: readonly string[] = []): Promise<string> =>
-  ensureNatsServer({ PATH: join(folder.path, 'bin') }, new AbortController().signal, moreFolders);
+  ensureNatsServer(path.env, new AbortController().signal, moreFolders);
 
 function asUser(uid: number): void {
   vi.spyOn(process, 'getuid').mockReturnValue(uid);
@@ -23,14 +17,12 @@ function asUser(uid: number): void {
 
 beforeEach(() => {
   vi.spyOn(console, 'error').mockReturnValue();
-  folder = tempFolder();
-  mkdirSync(join(folder.path, 'bin'));
-  symlinkSync('/usr/bin/env', bin('env'));
+  path = new BarePath();
 });
 
 afterEach(() => {
   vi.restoreAllMocks();
-  folder[Symbol.dispose]();
+  path[Symbol.dispose]();
 });
 
 describe('nats-server', () => {
@@ -40,7 +32,7 @@ describe('nats-server', () => {
   });
 
   it("is found where only root's PATH looks", async () => {
-    const sbin = join(folder.path, 'sbin');
+    const sbin = join(path.folder, 'sbin');
     mkdirSync(sbin);
     program(join(sbin, 'nats-server'), '');
     expect(await ensure([sbin])).toBe(join(sbin, 'nats-server'));
@@ -48,7 +40,7 @@ describe('nats-server', () => {
 
   it('is installed from the packages when that is possible', async () => {
     asUser(0);
-    const log = join(folder.path, 'log');
+    const log = join(path.folder, 'log');
     const found = `case "$1" in install) echo '#!/bin/sh' > ${bin('nats-server')}; /bin/chmod +x ${bin('nats-server')};; esac`;
     program(bin('apt-get'), `echo "$DEBIAN_FRONTEND $*" >> ${log}\n${found}`);
     expect(await ensure()).toBe(bin('nats-server'));
@@ -78,7 +70,7 @@ describe('nats-server', () => {
 
   it('asks nobody for a password', async () => {
     asUser(1000);
-    const log = join(folder.path, 'log');
+    const log = join(path.folder, 'log');
     program(bin('apt-get'), `echo ran > ${log}`);
     program(bin('sudo'), 'exit 1');
     await expect(ensure()).rejects.toThrow('Installing it takes root or a sudo without password.');

@@ -1,46 +1,35 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureHaproxy, findHaproxy } from '../../../../scripts/test/haproxy.js';
-import { tempFolder } from '../temp-folder.ts';
+import { BarePath, program } from '../bare-path.ts';
 
-let folder: ReturnType<typeof tempFolder>;
+let path: BarePath;
 
-/** The only folder on the PATH: what is not put there does not exist. */
-const bin = (name: string): string => join(folder.path, 'bin', name);
-const env = (): NodeJS.ProcessEnv => ({ PATH: join(folder.path, 'bin') });
-const ensure = (): Promise<string | undefined> => ensureHaproxy(env(), new AbortController().signal, []);
-
-function program(path: string, script: string): void {
-  writeFileSync(path, `#!/bin/sh\n${script}\n`);
-  chmodSync(path, 0o755);
-}
+const bin = (name: string): string => path.bin(name);
+const ensure = (): Promise<string | undefined> => ensureHaproxy(path.env, new AbortController().signal, []);
 
 beforeEach(() => {
   vi.spyOn(console, 'error').mockReturnValue();
   vi.spyOn(process, 'getuid').mockReturnValue(0);
-  folder = tempFolder();
-  mkdirSync(join(folder.path, 'bin'));
-  symlinkSync('/usr/bin/env', bin('env'));
+  path = new BarePath();
 });
 
 afterEach(() => {
   vi.restoreAllMocks();
-  folder[Symbol.dispose]();
+  path[Symbol.dispose]();
 });
 
 describe('haproxy', () => {
   it('is taken from the PATH', async () => {
     program(bin('haproxy'), '');
     expect(await ensure()).toBeUndefined();
-    expect(findHaproxy(env(), [])).toBe(bin('haproxy'));
+    expect(findHaproxy(path.env, [])).toBe(bin('haproxy'));
   });
 
   it('is installed from the packages when that is possible', async () => {
     const install = `echo '#!/bin/sh' > ${bin('haproxy')}; /bin/chmod +x ${bin('haproxy')}`;
     program(bin('apt-get'), `case "$1 $4" in "install haproxy") ${install};; esac`);
     expect(await ensure()).toBeUndefined();
-    expect(findHaproxy(env(), [])).toBe(bin('haproxy'));
+    expect(findHaproxy(path.env, [])).toBe(bin('haproxy'));
   });
 
   it('is no failure without a package manager: it is said what is skipped, why, and how to have it', async () => {

@@ -6,7 +6,7 @@ import type { JoinRequest } from '../../shared/channel/joiner.ts';
 import type { TraceContext } from '../../shared/telemetry/trace-context.ts';
 import { ATTRIBUTE } from '../../shared/telemetry/semantics.ts';
 import type { EventCursor } from '../../shared/channel/event-cursor.ts';
-import { encodeCursor, epochOf, type Position } from '../../shared/channel/position.ts';
+import { encodeCursor, epochOf, isRecoverable, type Position } from '../../shared/channel/position.ts';
 import type { Frame } from '../transport/transport.ts';
 import type { GatewayEvents } from '../events.ts';
 import type { SentType } from '../metrics.ts';
@@ -84,7 +84,6 @@ export class Channel implements AttachedChannel, Disposable {
   readonly #reader: ChannelReader;
   readonly #recent: RecentFrames;
   #origin: TraceContext | undefined;
-  #epoch = '';
   /** Sockets that stand where the channel stands. */
   readonly #level: Audience<Attachment>;
   #unsubscribe: Unsubscribe | undefined;
@@ -235,20 +234,18 @@ export class Channel implements AttachedChannel, Disposable {
 
   /** Equal cursors are equal places, and what the channel sent after one is all that whoever stands there lacks. */
   #missedSince(position: Position): readonly PastFrame[] | undefined {
-    if (!this.#reader.isFlowing) return undefined;
+    const here = this.position;
+    // Another storage, or one that lost its end: who stood there has to be told so.
+    const known = { epoch: here.epoch, first: 0, last: here.above.at(-1) ?? here.base };
+    if (!this.#reader.isFlowing || !isRecoverable(position, known)) return undefined;
     const cursor = encodeCursor(position);
-    return cursor === encodeCursor(this.position) ? [] : this.#recent.after(cursor);
+    return cursor === encodeCursor(here) ? [] : this.#recent.after(cursor);
   }
 
   #deliver(event: ChannelEvent, cursor: EventCursor, live: boolean): void {
     const { events } = this.#dependencies;
     const { relay } = this.#options;
     const span = events.traces === undefined ? undefined : relay.trace?.(event, events.traces);
-    if (cursor.epoch !== this.#epoch) {
-      // Another storage: who stood in the one before has to be told so.
-      this.#epoch = cursor.epoch;
-      this.#recent.clear();
-    }
     const { durable: body, type = 'other', transient } = this.#relay(event, cursor.epoch, live);
     // Chunks carry none: they go by what came before them.
     if (events.traces !== undefined && type !== 'chat')

@@ -1,10 +1,10 @@
 import type { EventCursor } from '../../shared/channel/event-cursor.ts';
 import { MAX_CURSOR_CHARACTERS } from '../../shared/socket-protocol/limits.ts';
+import { CLOSING_BRACE } from './frames.ts';
 
 /** Half of it is at hand: at 10,000 chunks a second that is five seconds of them. */
 const CAPACITY_BYTES = 32 * 1024 * 1024;
 const QUOTE = 0x22;
-const CLOSING_BRACE = 0x7d;
 
 /**
  * The frames that this gateway's channels sent last, one behind the other in one piece of memory that is

@@ -1,5 +1,8 @@
 import { MAX_CURSOR_CHARACTERS } from '../../shared/socket-protocol/limits.ts';
 
+/** How a finished event ends. */
+export const CLOSING_BRACE = 0x7d;
+
 /** What comes between an event without its closing brace and its cursor. The channel is an identifier. */
 export function cursorTail(channel: string): string {
   return `,"channel":"${channel}","cursor":"`;
@@ -18,7 +21,6 @@ export function endsAsObject(event: Uint8Array): boolean {
   return event.length > 2 && event[event.length - 1] === CLOSING_BRACE;
 }
 
-const CLOSING_BRACE = 0x7d;
 const MAX_TAIL_BYTES = MAX_CURSOR_CHARACTERS + 8;
 
 /** The cursor of a frame that has one. */

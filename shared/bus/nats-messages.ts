@@ -22,7 +22,7 @@ export function liveMessage(message: Msg): LiveMessage | undefined {
   const { subject, data } = message;
   const bytes = bytesOf(data.buffer);
   const end = data.byteOffset;
-  // Its size is that of the subject, the reply, the headers and the payload: with a reply, this is not where the headers start.
+  // The size counts subject, reply, headers and payload: with a reply, this is not where the headers start.
   const start = end + data.length - message.size() + Buffer.byteLength(subject);
   if (!startsWith(bytes, start, HEADERS)) return undefined;
   const place = readPlace(bytes, start, end);

@@ -46,20 +46,43 @@ const event = (bytes: number): string => 'e'.repeat(bytes);
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('what is pushed in one turn', () => {
-  it('leaves in one call, in order, events and answers alike', async () => {
+  it('leaves in two calls: the first at once, all that follows at the end, in order, events and answers alike', async () => {
     outbox.push('a');
+    expect(socket.sent).toEqual([['a']]);
     outbox.answer('b');
     outbox.push('c');
-    expect(socket.sent).toEqual([]);
+    expect(socket.sent).toEqual([['a']]);
     await nextTurn();
-    expect(socket.sent).toEqual([['a', 'b', 'c']]);
+    expect(socket.sent).toEqual([['a'], ['b', 'c']]);
+    outbox.push('d');
+    expect(socket.sent).toEqual([['a'], ['b', 'c'], ['d']]);
+  });
+
+  it('waits for its end when another socket was sent to in it', async () => {
+    const other = new StuckSocket();
+    const queue = new FlushQueue(() => undefined);
+    const [first, second] = [socket, other].map(
+      (its) => new Outbox(its, queue, LIMIT_BYTES, () => undefined),
+    );
+    first?.push('a');
+    second?.push('b');
+    expect(other.sent).toEqual([]);
+    await nextTurn();
+    expect([socket.sent, other.sent]).toEqual([[['a']], [['b']]]);
   });
 
   it('is told of when the transport drops it', async () => {
     socket.takes = false;
     outbox.push('a');
-    await nextTurn();
     expect(dropped).toBe(1);
+    outbox.push('b');
+    await nextTurn();
+    expect(dropped).toBe(2);
+  });
+
+  it('counts as waiting as soon as the transport holds it', () => {
+    outbox.push(event(70));
+    expect(outbox.waitingBytes).toBe(70);
   });
 });
 

@@ -39,8 +39,8 @@ export interface Relay {
    * who comes back.
    */
   frames(event: ChannelEvent, epoch: string, live: boolean): RelayedFrames;
-  /** Told of each event once per gateway, after its frames are on their way. */
-  observe?(event: ChannelEvent): void;
+  /** Told of each event once per gateway, after its frames, if it has any, are on their way as `type`. */
+  observe?(event: ChannelEvent, type: SentType | undefined): void;
   /** Opens the span of an event's delivery, if it has one. Not called while nothing exports traces. */
   trace?(event: ChannelEvent, traces: GatewayTraces): Span | undefined;
   /** Something happened on the channel that those should know of who follow what runs in it. */
@@ -246,11 +246,11 @@ export class Channel implements AttachedChannel, Disposable {
     const { events } = this.#dependencies;
     const { relay } = this.#options;
     const span = events.traces === undefined ? undefined : relay.trace?.(event, events.traces);
-    const { durable: body, type = 'other', transient } = this.#relay(event, cursor.epoch, live);
+    const { durable: body, type, transient } = this.#relay(event, cursor.epoch, live);
     // Chunks carry none: they go by what came before them.
     if (events.traces !== undefined && type !== 'chat')
       this.#origin = events.traces.originOf(event) ?? this.#origin;
-    const durable = body && this.#recent.append(body, cursor, type, this.#origin);
+    const durable = body && this.#recent.append(body, cursor, type ?? 'other', this.#origin);
     if (durable !== undefined) this.#level.prepare(durable.length);
     let sent = 0;
     for (const attachment of this.#level.alone) {
@@ -262,11 +262,11 @@ export class Channel implements AttachedChannel, Disposable {
       if (transient !== undefined) attachment.receiver.push(transient);
     }
     if (durable !== undefined) sent += this.#level.send(durable);
-    if (durable !== undefined) events.messagesSent(type, sent);
+    if (durable !== undefined) events.messagesSent(type ?? 'other', sent);
     if (transient !== undefined) events.messagesSent('typing', sent);
     span?.set({ [ATTRIBUTE.sockets]: sent });
     span?.end();
-    relay.observe?.(event);
+    relay.observe?.(event, type);
   }
 
   /** An event that no relay can deal with is a defect of ours: it is left out, the channel goes on. */

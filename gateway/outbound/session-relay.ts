@@ -4,6 +4,7 @@ import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import { encodeEvent } from '../../shared/socket-protocol/server-events.ts';
 import type { Span } from '../../shared/telemetry/tracing.ts';
 import type { GatewayEvents } from '../events.ts';
+import type { SentType } from '../metrics.ts';
 import type { GatewayTraces } from '../traces.ts';
 import type { ChannelIncident, Relay, RelayedFrames } from './channel.ts';
 import { identityOf } from './event-identity.ts';
@@ -45,10 +46,10 @@ export class SessionRelay implements Relay {
   }
 
   /** Replays use `frames` too: only what the channel itself delivers is news to the observer. */
-  observe(event: ChannelEvent): void {
+  observe(event: ChannelEvent, sentAs: SentType | undefined): void {
     const subject = this.#parse(event.subject);
     if (subject?.kind !== 'chat') return;
-    const type = typeOfLogEvent(event.data);
+    const type = sentAs === 'chat' ? sentAs : typeOfLogEvent(event.data);
     if (type === undefined) return;
     this.#events.chatEventDelivered(type === 'chat', event.data);
     this.#observer.chatEvent(subject.requestId, type, event);

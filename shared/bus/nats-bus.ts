@@ -24,7 +24,7 @@ import { connectNats, inboxPrefixOf, type BrokerSettings } from './connect-nats.
 import { ELECTION_MS, jetstreamOf } from './elections.ts';
 import { ensureStreams, missingStreams } from './ensure-streams.ts';
 import { eraseQueueItems, purge } from './erasure.ts';
-import { liveMessage, queueItem } from './nats-messages.ts';
+import { LiveMessages, queueItem } from './nats-messages.ts';
 import { publishStored } from './publish-stored.ts';
 import { readQueueState } from './queue-state.ts';
 import { deleteOtherSessionStreams } from './replace-session-streams.ts';
@@ -161,8 +161,9 @@ export class NatsBus implements Bus {
     onMessage: (message: LiveMessage) => void,
     options?: ListenOptions,
   ): Unsubscribe {
+    const messages = new LiveMessages();
     const onLive = (message: Msg): void => {
-      const live = liveMessage(message);
+      const live = messages.read(message);
       // Without a position it is not the broker's: whoever may publish there can forge nothing.
       if (live !== undefined) onMessage(live);
     };

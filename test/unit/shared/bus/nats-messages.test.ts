@@ -1,7 +1,8 @@
 import type { Msg } from '@nats-io/transport-node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { liveMessage } from '../../../../shared/bus/nats-messages.ts';
+import type { LiveMessage } from '../../../../shared/bus/bus.ts';
+import { LiveMessages } from '../../../../shared/bus/nats-messages.ts';
 import { propertyOptions } from '../../../support/property-options.ts';
 
 const SUBJECT = 'live.session.s1.chat.q1';
@@ -33,6 +34,8 @@ function received({
   const message = { subject, reply, data: read.subarray(start, start + payloadBytes), size: () => size };
   return message as unknown as Msg;
 }
+
+const liveMessage = (message: Msg): LiveMessage | undefined => new LiveMessages().read(message);
 
 const place = (sequence: number, previous: number): string[] => [
   ...BROKER,
@@ -74,12 +77,40 @@ describe('a republished message', () => {
     const subject = 'live.session.são-joão.chat.q1';
     expect(liveMessage(received({ subject, headers: place(3, 2) }))?.sequence).toBe(3);
   });
+
+  it('has its own subject, whichever came before it', () => {
+    const messages = new LiveMessages();
+    const subjects = [
+      's1.chat.q1',
+      's1.chat.q1',
+      's1.chat.q2',
+      's1.chat.q10',
+      's1.chat.q1',
+      's1.notification',
+    ];
+    const read = subjects.map((name) => {
+      const headers = [
+        'Nats-Stream: SESSIONS',
+        `Nats-Subject: shard.3.session.${name}`,
+        ...place(4, 3).slice(2),
+      ];
+      return messages.read(received({ subject: `live.session.${name}`, headers }))?.subject;
+    });
+    expect(read).toEqual(subjects.map((name) => `session.${name}`));
+  });
+
+  it('is none, also after one on the same subject, when it asks for a reply', () => {
+    const messages = new LiveMessages();
+    expect(messages.read(received({ headers: place(4, 3) }))?.sequence).toBe(4);
+    expect(messages.read(received({ headers: place(5, 4), reply: '_INBOX.x' }))).toBeUndefined();
+  });
 });
 
 describe('nothing of the broker', () => {
   it.each([
     ['without headers', {}],
     ['without the number before it', { headers: [...BROKER, 'Nats-Sequence: 4'] }],
+    ['without its subject', { headers: ['Nats-Sequence: 4', 'Nats-Last-Sequence: 3'] }],
     ['without its number', { headers: [...BROKER, 'Nats-Last-Sequence: 4'] }],
     ['that asks for a reply', { headers: place(4, 3), reply: '_INBOX.x' }],
     ['with a number that is none', { headers: [...BROKER, 'Nats-Sequence: 4x', 'Nats-Last-Sequence: 3'] }],

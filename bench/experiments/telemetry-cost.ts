@@ -7,7 +7,9 @@ import { startBroker, startGateway, type MeasuredServer } from '../servers.ts';
 import { TracedChats } from '../traffic.ts';
 
 /** 3 % is less than what one measurement differs from the next: many short ones in pairs are compared. */
-const PAIRS_PER_ROUND = 6;
+const MEASUREMENTS_PER_PAIR = 5;
+/** And less than what two processes of the same build differ by, for as long as they live. */
+const PAIRS_PER_ROUND = 2;
 
 function load(chunksPerChat: number): ChunkLoad {
   return {
@@ -44,19 +46,25 @@ async function measure(chunkLoad: ChunkLoad, { trees, rounds }: Bench): Promise<
   await using servers = new DisposalStack();
   const broker = servers.use(await startBroker());
   const sink = servers.use(await OtlpSink.listen());
-  const start = async (tree: string, env: Readonly<Record<string, string>>): Promise<MeasuredServer> => {
-    const preload = join(tree, 'shared', 'telemetry', 'start.js');
-    return servers.use(await startGateway(broker, tree, { preload, env }));
-  };
   const [thisTree = ''] = trees;
-  const gateways = [await start(thisTree, {})];
-  for (const tree of trees) gateways.push(await start(tree, exportingTo(sink)));
-  const costs = gateways.map((): ChunkCost[] => []);
+  const variants = [{ tree: thisTree, env: {} }, ...trees.map((tree) => ({ tree, env: exportingTo(sink) }))];
+  const costs = variants.map((): ChunkCost[] => []);
   const pairs = rounds * PAIRS_PER_ROUND;
-  for (let count = 0; count < pairs; count += 1) {
+  for (let pair = 0; pair < pairs; pair += 1) {
+    await using processes = new DisposalStack();
+    const gateways: MeasuredServer[] = [];
+    for (const { tree, env } of variants) {
+      const preload = join(tree, 'shared', 'telemetry', 'start.js');
+      gateways.push(processes.use(await startGateway(broker, tree, { preload, env })));
+    }
     // At the same time, on the same processor: what the machine does to one it does to the other.
-    const pair = await Promise.all(gateways.map((gateway) => runChunkLoad(broker, gateway, chunkLoad)));
-    for (const [index, cost] of pair.entries()) costs[index]?.push(cost);
+    const loadAll = (): Promise<readonly ChunkCost[]> =>
+      Promise.all(gateways.map((gateway) => runChunkLoad(broker, gateway, chunkLoad)));
+    // The first is for the compiler.
+    await loadAll();
+    for (let count = 0; count < MEASUREMENTS_PER_PAIR; count += 1) {
+      for (const [index, cost] of (await loadAll()).entries()) costs[index]?.push(cost);
+    }
   }
   const [off = [], ...on] = costs.map((ofGateway) => ofGateway.map(({ cpuUs }) => cpuUs));
   return {
@@ -80,5 +88,8 @@ function exportingTo(sink: OtlpSink): Readonly<Record<string, string>> {
 function noteOn(sink: OtlpSink, pairs: number): string {
   const [traces, metrics] = [sink.received('traces'), sink.received('metrics')];
   if (traces === 0 || metrics === 0) throw new Error('nothing was exported, so nothing was measured');
-  return `the median of ${String(pairs)} paired ratios; ${String(traces)} exports of traces, ${String(metrics)} of metrics`;
+  return (
+    `the median of ${String(pairs * MEASUREMENTS_PER_PAIR)} paired ratios, of ${String(pairs)} pairs of processes; ` +
+    `${String(traces)} exports of traces, ${String(metrics)} of metrics`
+  );
 }

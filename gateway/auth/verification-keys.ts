@@ -1,4 +1,4 @@
-import { createPublicKey, webcrypto } from 'node:crypto';
+import { createPublicKey, createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { importJWK } from 'jose';
 import type { CryptoKey } from 'jose';
@@ -12,7 +12,8 @@ export interface VerificationKey {
   /** Undefined for the keys of the environment, which fit every `kid`. */
   readonly kid: string | undefined;
   readonly algorithms: readonly string[];
-  readonly key: CryptoKey;
+  /** A secret, or a public key. */
+  readonly key: KeyObject | CryptoKey;
 }
 
 /** RFC 7518, 3.2: an HS256 key has at least 256 bits. */
@@ -55,13 +56,9 @@ export function weakSecretWarning(secrets: readonly string[]): string | undefine
 }
 
 /** @throws ConfigError when the secret is empty */
-export async function secretKey(secret: string): Promise<VerificationKey> {
+export function secretKey(secret: string): VerificationKey {
   if (secret === '') throw new ConfigError('JWT_SECRET: a secret is empty');
-  const bytes = new TextEncoder().encode(secret);
-  const key = await webcrypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
-    'verify',
-  ]);
-  return { kid: undefined, algorithms: ['HS256'], key };
+  return { kid: undefined, algorithms: ['HS256'], key: createSecretKey(secret, 'utf8') };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto';
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { ConfigError } from '../../shared/config/read-env.ts';
@@ -5,6 +6,7 @@ import { InvalidTokenError } from './invalid-token-error.ts';
 import { isPublicKeyAlgorithm } from './jwk-set.ts';
 import type { Principal } from './principal.ts';
 import { RemoteKeys } from './remote-keys.ts';
+import { claimsSignedWith } from './secret-signature.ts';
 import { CLOCK_TOLERANCE_SECONDS, principalOf } from './token-claims.ts';
 import { pemKey, secretKey } from './verification-keys.ts';
 import type { VerificationKey } from './verification-keys.ts';
@@ -57,10 +59,10 @@ export async function createTokenVerifier(
   if (jwksUrl !== undefined && !['http:', 'https:'].includes(jwksUrl.protocol)) {
     throw new ConfigError('JWKS_URL: must be an http or https address');
   }
-  const localKeys = await Promise.all([
+  const localKeys = [
     ...jwtSecrets.map(secretKey),
-    ...(jwtPublicKeyPem === undefined ? [] : [pemKey(jwtPublicKeyPem)]),
-  ]);
+    ...(jwtPublicKeyPem === undefined ? [] : [await pemKey(jwtPublicKeyPem)]),
+  ];
   const remoteKeys = jwksUrl === undefined ? undefined : new RemoteKeys(jwksUrl, clock);
   return {
     async verify(token) {
@@ -126,6 +128,7 @@ async function checkWith(
   );
   for (const { key, algorithms } of fitting.slice(0, MAX_KEYS_TRIED)) {
     try {
+      if (key instanceof KeyObject) return claimsSignedWith(key, token, options);
       const { payload } = await jwtVerify(token, key, { ...options, algorithms: [...algorithms] });
       return payload;
     } catch (error) {

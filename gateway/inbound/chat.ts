@@ -91,9 +91,9 @@ export async function runChat(
   let stopWaiting: (() => void) | undefined;
   // Its end may arrive before the broker's last word on its beginning.
   const ended = new Promise<ChatLogEventType | undefined>((resolve) => {
-    stopWaiting = session.whenEnded(requestId, resolve);
+    stopWaiting = session.chats.whenEnded(requestId, resolve);
   });
-  const stopWatching = session.whenFirstChunk(requestId, () => {
+  const stopWatching = session.chats.whenFirstChunk(requestId, () => {
     events.firstChunk(draft.receivedAtMs);
   });
   const accepted = acceptChat(bus, session, connection.principal, draft);
@@ -101,7 +101,7 @@ export async function runChat(
     () => undefined,
     () => undefined,
   );
-  session.accepting.set(requestId, settled);
+  session.chats.accepting.set(requestId, settled);
   try {
     const [isNew] = await Promise.all([accepted, listChat(store, session, requestId, events)]);
     const chat = { connectionId: connection.id, sessionId: session.id, requestId };
@@ -117,7 +117,7 @@ export async function runChat(
   } finally {
     stopWaiting?.();
     stopWatching();
-    if (session.accepting.get(requestId) === settled) session.accepting.delete(requestId);
+    if (session.accepting.get(requestId) === settled) session.chats.accepting.delete(requestId);
   }
 }
 

@@ -35,6 +35,7 @@ export interface PastFrame {
 
 /** What an attachment asks of its channel. */
 export interface AttachedChannel {
+  readonly wireName: string;
   readonly position: Position;
   /** Whether any socket is level with it. */
   readonly hasLevel: boolean;
@@ -48,7 +49,8 @@ export interface AttachedChannel {
   setLevel(attachment: Attachment, level: boolean): void;
   /** The attachment is not level with it: who follows that, if anybody does. */
   watch?(why: 'resume' | 'lag'): CatchUpWatch;
-  reportReplayFailure(error: unknown): void;
+  /** A replay failed and is tried again. */
+  catchUpFailed(error: unknown): void;
 }
 
 const RETRY_MS = 200;
@@ -70,6 +72,10 @@ export class Attachment implements Disposable {
   constructor(channel: AttachedChannel, receiver: Receiver) {
     this.#channel = channel;
     this.receiver = receiver;
+  }
+
+  get wireName(): string {
+    return this.#channel.wireName;
   }
 
   get standing(): Standing {
@@ -142,7 +148,7 @@ export class Attachment implements Disposable {
         if (await this.#replay()) this.#join();
         return;
       } catch (error) {
-        this.#channel.reportReplayFailure(error);
+        this.#channel.catchUpFailed(error);
         await delay(RETRY_MS);
       }
     }

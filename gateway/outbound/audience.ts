@@ -20,16 +20,15 @@ interface Member {
 export class Audience<Attached extends Member> implements Broadcaster, Disposable {
   /** Who is sent to one by one. */
   readonly alone = new Set<Attached>();
-  readonly #broadcast: Broadcast | undefined;
+  readonly #broadcast: Broadcast;
   readonly #groups: Group<Attached>[] = [];
   readonly #groupOf = new Map<Attached, Group<Attached>>();
   /** Who is still to be asked to enter a group. */
   #candidates: Iterator<Attached> | undefined;
 
-  /** Without a broadcast everybody stays alone. */
-  constructor(broadcast: Broadcast | undefined) {
+  constructor(broadcast: Broadcast) {
     this.#broadcast = broadcast;
-    broadcast?.add(this);
+    broadcast.add(this);
   }
 
   get size(): number {
@@ -48,7 +47,7 @@ export class Audience<Attached extends Member> implements Broadcaster, Disposabl
 
   /** To be called before a frame is sent to anybody: who reads too slowly for a group, or all, may leave theirs. */
   prepare(bytes: number): void {
-    if (this.#broadcast === undefined || this.#groupOf.size === 0) return;
+    if (this.#groupOf.size === 0) return;
     if (!this.#broadcast.admits(bytes)) this.#sendAway(() => true);
   }
 
@@ -57,7 +56,7 @@ export class Audience<Attached extends Member> implements Broadcaster, Disposabl
     if (this.#groupOf.size > 0) {
       // Its bytes are only lent for this turn of the loop, and a group may have to wait for a later one.
       const kept = new Uint8Array(frame);
-      for (const group of this.#groups) if (group.members.size > 0) this.#broadcast?.send(group, kept);
+      for (const group of this.#groups) if (group.members.size > 0) this.#broadcast.send(group, kept);
     }
     this.#gatherSoon();
     return this.#groupOf.size;
@@ -89,24 +88,24 @@ export class Audience<Attached extends Member> implements Broadcaster, Disposabl
   }
 
   [Symbol.dispose](): void {
-    this.#broadcast?.delete(this);
+    this.#broadcast.delete(this);
   }
 
   #gatherSoon(): void {
-    if (this.alone.size > 0 && this.size >= SMALLEST) this.#broadcast?.gatherSoon(this);
+    if (this.alone.size > 0 && this.size >= SMALLEST) this.#broadcast.gatherSoon(this);
   }
 
   #enter(member: Attached): void {
     const group = this.#roomyGroup();
-    if (group === undefined || member.receiver.enter?.(group.name) !== true) return;
+    if (member.receiver.enter?.(group.name) !== true) return;
     group.members.add(member);
     this.#groupOf.set(member, group);
     this.alone.delete(member);
   }
 
-  #roomyGroup(): Group<Attached> | undefined {
+  #roomyGroup(): Group<Attached> {
     const roomy = this.#groups.find(({ members }) => members.size < SOCKETS_PER_TURN);
-    if (roomy !== undefined || this.#broadcast === undefined) return roomy;
+    if (roomy !== undefined) return roomy;
     const group = this.#broadcast.newGroup<Attached>();
     this.#groups.push(group);
     return group;

@@ -1,7 +1,8 @@
 import type { Bus, StreamBounds, Unsubscribe } from '../../shared/bus/bus.ts';
 import { untilAvailable } from '../../shared/bus/until-available.ts';
 import type { SessionStream } from '../../shared/bus-protocol/session-shards.ts';
-import { ChannelReader, type ChannelEvent } from '../../shared/channel/channel-reader.ts';
+import { subjects } from '../../shared/bus-protocol/subjects.ts';
+import { ChannelReader, type ChannelEvent, type ReadChannel } from '../../shared/channel/channel-reader.ts';
 import type { JoinRequest } from '../../shared/channel/joiner.ts';
 import type { TraceContext } from '../../shared/telemetry/trace-context.ts';
 import { ATTRIBUTE } from '../../shared/telemetry/semantics.ts';
@@ -13,6 +14,7 @@ import type { SentType } from '../metrics.ts';
 import type { GatewayTraces } from '../traces.ts';
 import type { Span } from '../../shared/telemetry/tracing.ts';
 import { Audience } from './audience.ts';
+import { SmallAudience } from './small-audience.ts';
 import type { Broadcast } from './broadcast.ts';
 import { Attachment, type AttachedChannel, type PastFrame, type Receiver } from './attachment.ts';
 import type { CatchUpWatch } from './catch-up-watch.ts';
@@ -55,8 +57,6 @@ export interface ChannelOptions {
   readonly stream: ChannelStream;
   /** Of the session or the investigation. */
   readonly id: string;
-  /** The subject filter of everything in the channel. */
-  readonly filter: string;
   readonly relay: Relay;
   /** For channels that may have very many sockets. */
   readonly broadcast?: Broadcast;
@@ -73,57 +73,34 @@ export interface ChannelDependencies {
   readonly events: GatewayEvents;
 }
 
+const OPEN = Promise.resolve();
 /** A channel that is opened while the broker restarts waits this long for it. */
 const OPEN_DEADLINE_MS = 3_000;
 
 /** One durable channel on this gateway: one live subscription, one reader, any number of sockets. */
-export class Channel implements AttachedChannel, Disposable {
+export class Channel implements AttachedChannel, ReadChannel, Disposable {
   readonly wireName: string;
-  readonly #options: ChannelOptions;
+  readonly #stream: ChannelStream;
+  readonly #id: string;
+  readonly #relay: Relay;
   readonly #dependencies: ChannelDependencies;
   readonly #reader: ChannelReader;
-  readonly #recent: RecentFrames;
+  /** From the first event on. */
+  #recent: RecentFrames | undefined;
   #origin: TraceContext | undefined;
   /** Sockets that stand where the channel stands. */
-  readonly #level: Audience<Attachment>;
+  readonly #level: SmallAudience<Attachment> | Audience<Attachment>;
   #unsubscribe: Unsubscribe | undefined;
   #opening: Promise<void> | undefined;
 
   constructor(options: ChannelOptions, dependencies: ChannelDependencies) {
     this.wireName = options.wireName;
-    this.#options = options;
+    this.#stream = options.stream;
+    this.#id = options.id;
+    this.#relay = options.relay;
     this.#dependencies = dependencies;
-    this.#recent = new RecentFrames(dependencies.frames, options.wireName);
-    this.#level = new Audience(options.broadcast);
-    this.#reader = new ChannelReader({
-      source: {
-        bounds: () => this.bounds(),
-        read: async (from, to, onEvent) => {
-          await this.read(from, to, (event) => {
-            onEvent(event);
-            return true;
-          });
-        },
-      },
-      deliver: (event, cursor, live) => {
-        this.#deliver(event, cursor, live);
-      },
-      events: {
-        gap: () => {
-          dependencies.events.gapFound(options.stream);
-          options.relay.noticed?.('gap');
-        },
-        catchUpFailed: (error) => {
-          dependencies.events.catchUpFailed(options.stream, error);
-        },
-      },
-      schedule: (task, delayMs) => {
-        const timer = setTimeout(task, delayMs);
-        return () => {
-          clearTimeout(timer);
-        };
-      },
-    });
+    this.#level = options.broadcast === undefined ? new SmallAudience() : new Audience(options.broadcast);
+    this.#reader = new ChannelReader(this);
   }
 
   /** Where a socket that is attached now starts. */
@@ -158,17 +135,17 @@ export class Channel implements AttachedChannel, Disposable {
 
   /** Whether somebody may come back to what was sent last. */
   get hasRecent(): boolean {
-    return !this.#recent.isEmpty;
+    return this.#recent?.isEmpty === false;
   }
 
   /** What was sent is erased: nobody is to get it from here. */
   forgetRecent(): void {
-    this.#recent.clear();
+    this.#recent = undefined;
   }
 
   /** Called now and then: what is remembered of frames that are gone takes memory all the same. */
   tidy(): void {
-    if (!this.hasRecent) this.#recent.clear();
+    if (!this.hasRecent) this.#recent = undefined;
   }
 
   get hasLevel(): boolean {
@@ -185,34 +162,45 @@ export class Channel implements AttachedChannel, Disposable {
   }
 
   bounds(): Promise<StreamBounds> {
-    return this.#dependencies.bus.bounds(this.#options.stream);
+    return this.#dependencies.bus.bounds(this.#stream);
+  }
+
+  gapFound(): void {
+    this.#dependencies.events.gapFound(this.#stream);
+    this.#relay.noticed?.('gap');
+  }
+
+  catchUpFailed(error: unknown): void {
+    this.#dependencies.events.catchUpFailed(this.#stream, error);
+  }
+
+  schedule(task: () => void, delayMs: number): () => void {
+    const timer = setTimeout(task, delayMs);
+    return () => {
+      clearTimeout(timer);
+    };
   }
 
   /** The channel's stored events in order until `onEvent` returns false. */
   read(from: number, to: number, onEvent: (event: ChannelEvent) => boolean): Promise<boolean> {
-    const { stream, id, filter } = this.#options;
-    return this.#dependencies.readsOf(stream).read(id, filter, { from, to }, onEvent);
+    return this.#dependencies.readsOf(this.#stream).read(this.#id, this.#filter, { from, to }, onEvent);
   }
 
   /** The frame of a past event, for one socket. */
   frameOf(event: ChannelEvent, cursor: string): PastFrame | undefined {
-    const { durable, type = 'other' } = this.#relay(event, epochOf(cursor), false);
+    const { durable, type = 'other' } = this.#framesOf(event, epochOf(cursor), false);
     return durable === undefined ? undefined : { frame: withCursor(durable, this.wireName, cursor), type };
   }
 
   /** A socket stands elsewhere than the channel from now on. */
   watch(why: 'resume' | 'lag'): CatchUpWatch {
-    this.#options.relay.noticed?.(why);
+    this.#relay.noticed?.(why);
     return this.#dependencies.events.catchUpBegun(this.wireName, why);
   }
 
   /** Somebody takes the channel up again with a cursor. */
   resumed(recovered: boolean): void {
     this.#dependencies.events.resumed(recovered);
-  }
-
-  reportReplayFailure(error: unknown): void {
-    this.#dependencies.events.catchUpFailed(this.#options.stream, error);
   }
 
   [Symbol.dispose](): void {
@@ -224,12 +212,19 @@ export class Channel implements AttachedChannel, Disposable {
 
   async #open(): Promise<void> {
     const { bus, settleClock } = this.#dependencies;
-    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {
+    this.#unsubscribe = bus.subscribeLive(this.#filter, (message) => {
       this.#reader.onLive(message);
     });
     // The broker handles this after the subscription, so nothing falls between the two.
     await untilAvailable(() => this.#reader.open(), OPEN_DEADLINE_MS);
     settleClock.add(this.#reader);
+    this.#opening = OPEN;
+  }
+
+  /** The subjects of everything in the channel. */
+  get #filter(): string {
+    const { investigationChannel, sessionChannel } = subjects;
+    return this.#stream === 'INVESTIGATIONS' ? investigationChannel(this.#id) : sessionChannel(this.#id);
   }
 
   /** Equal cursors are equal places, and what the channel sent after one is all that whoever stands there lacks. */
@@ -239,18 +234,19 @@ export class Channel implements AttachedChannel, Disposable {
     const known = { epoch: here.epoch, first: 0, last: here.above.at(-1) ?? here.base };
     if (!this.#reader.isFlowing || !isRecoverable(position, known)) return undefined;
     const cursor = encodeCursor(position);
-    return cursor === encodeCursor(here) ? [] : this.#recent.after(cursor);
+    return cursor === encodeCursor(here) ? [] : this.#recent?.after(cursor);
   }
 
-  #deliver(event: ChannelEvent, cursor: EventCursor, live: boolean): void {
+  deliver(event: ChannelEvent, cursor: EventCursor, live: boolean): void {
     const { events } = this.#dependencies;
-    const { relay } = this.#options;
+    const relay = this.#relay;
     const span = events.traces === undefined ? undefined : relay.trace?.(event, events.traces);
-    const { durable: body, type, transient } = this.#relay(event, cursor.epoch, live);
+    const { durable: body, type, transient } = this.#framesOf(event, cursor.epoch, live);
     // Chunks carry none: they go by what came before them.
     if (events.traces !== undefined && type !== 'chat')
       this.#origin = events.traces.originOf(event) ?? this.#origin;
-    const durable = body && this.#recent.append(body, cursor, type ?? 'other', this.#origin);
+    if (body !== undefined) this.#recent ??= new RecentFrames(this.#dependencies.frames, this.wireName);
+    const durable = body && this.#recent?.append(body, cursor, type ?? 'other', this.#origin);
     if (durable !== undefined) this.#level.prepare(durable.length);
     let sent = 0;
     for (const attachment of this.#level.alone) {
@@ -270,9 +266,9 @@ export class Channel implements AttachedChannel, Disposable {
   }
 
   /** An event that no relay can deal with is a defect of ours: it is left out, the channel goes on. */
-  #relay(event: ChannelEvent, epoch: string, live: boolean): RelayedFrames {
+  #framesOf(event: ChannelEvent, epoch: string, live: boolean): RelayedFrames {
     try {
-      return this.#options.relay.frames(event, epoch, live);
+      return this.#relay.frames(event, epoch, live);
     } catch (error) {
       this.#dependencies.events.handlerFailed(error);
       return { durable: undefined };

@@ -1,4 +1,3 @@
-import { subjects } from '../../shared/bus-protocol/subjects.ts';
 import type { Position } from '../../shared/channel/position.ts';
 import type { Connection } from '../session/connection.ts';
 import type { Broadcast } from './broadcast.ts';
@@ -102,7 +101,6 @@ export class InvestigationChannels implements Disposable {
         wireName,
         stream: 'INVESTIGATIONS',
         id: investigationId,
-        filter: subjects.investigationChannel(investigationId),
         relay: new InvestigationRelay(this.#dependencies.events),
         broadcast: this.#broadcast,
       },

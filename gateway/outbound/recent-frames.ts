@@ -60,10 +60,4 @@ export class RecentFrames {
     }
     return undefined;
   }
-
-  clear(): void {
-    this.#places = [];
-    this.#types = [];
-    this.#origins = [];
-  }
 }

@@ -3,6 +3,7 @@ import type { Bus, Unsubscribe } from '../../shared/bus/bus.ts';
 import { parsePayload } from '../../shared/bus-protocol/parse-payload.ts';
 import { aliveMessage, presenceMessage, type PresentSession } from '../../shared/bus-protocol/presence.ts';
 import { parseInternalSubject, subjects } from '../../shared/bus-protocol/subjects.ts';
+import { sizeOf, type Members } from '../../shared/members.ts';
 import { encodeEvent, type Participant } from '../../shared/socket-protocol/server-events.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Announcements } from './announcements.ts';
@@ -20,7 +21,7 @@ export interface PresentSocket {
 export interface SessionSockets {
   readonly id: string;
   /** Those that were welcomed. */
-  readonly joined: ReadonlySet<PresentSocket>;
+  readonly joined: Members<PresentSocket>;
 }
 
 interface Room {
@@ -124,7 +125,7 @@ export class Presence implements Disposable {
     const room = this.#rooms.get(session.id);
     if (room?.session !== session) return;
     room.untold?.delete(socket);
-    if (session.joined.size > 0) {
+    if (sizeOf(session.joined) > 0) {
       this.#changed(room);
       return;
     }
@@ -201,7 +202,7 @@ export class Presence implements Disposable {
   }
 
   #tellSoon(room: Room, afterMs = GATHER_MS): void {
-    const entries = room.session.joined.size * room.told.length;
+    const entries = sizeOf(room.session.joined) * room.told.length;
     const pauseMs = Math.min(MAX_GATHER_MS, GATHER_MS + entries / ENTRIES_PER_MS);
     room.dueAtMs ??= Math.max(performance.now() + afterMs, room.toldAtMs + pauseMs);
     this.#due.add(room);

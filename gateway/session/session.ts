@@ -1,50 +1,36 @@
-import { isEnd, type ChatLogEventType } from '../../shared/bus-protocol/chat-log.ts';
+import type { ChatLogEventType } from '../../shared/bus-protocol/chat-log.ts';
 import type { SessionState } from '../../shared/bus-protocol/session-state.ts';
 import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import { decodeCursor } from '../../shared/channel/position.ts';
+import { isMember, NOBODY, withMember, withoutMember, type Members } from '../../shared/members.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
-import { SPAN_EVENT } from '../../shared/telemetry/semantics.ts';
 import type { GatewayEvents } from '../events.ts';
 import type { Channel, ChannelIncident } from '../outbound/channel.ts';
 import type { ChannelHold, InvestigationChannels } from '../outbound/investigation-channels.ts';
 import type { ChatObserver } from '../outbound/session-relay.ts';
 import type { Presence } from '../presence/presence.ts';
-import type { DeliverySpan } from '../traces.ts';
 import type { Connection } from './connection.ts';
 import type { Access } from './access.ts';
+import { SessionChats, type RunningChat } from './session-chats.ts';
 import type { StoredState } from './session-store.ts';
 
-/** A chat that was accepted and has not ended, as far as this gateway has seen. */
-export interface RunningChat {
-  lastSequence: number;
-  /** What `lastSequence` was when `SessionWatch` last looked, and since when it has been that. */
-  watchedSequence: number;
-  quietSinceMs: number;
-  chunkSeen: boolean;
-  /** This gateway's part of the chat's trace. */
-  readonly delivery: DeliverySpan | undefined;
-}
+type Subscriptions = SessionState['subscriptions'];
 
-/** Told how a chat ended; of none when the session was erased. */
-type EndWatcher = (type?: ChatLogEventType) => void;
+const NEVER_STORED: StoredState = { state: { subscriptions: [], chats: [], seen_at: 0 }, sequence: 0 };
+const NO_CHATS: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** One session on this gateway: its sockets, its channel, and what its record says. */
 export class Session implements ChatObserver {
   readonly id: string;
-  readonly connections = new Set<Connection>();
-  /** Those of them that were welcomed: before that a socket gets nothing. */
-  readonly joined = new Set<Connection>();
-  readonly runningChats = new Map<string, RunningChat>();
-  /** Chats sent through this gateway that have not ended, with when they were handed over; never rejects. */
-  readonly accepting = new Map<string, Promise<void>>();
   readonly #investigations: InvestigationChannels;
   readonly #access: Access;
   readonly #events: GatewayEvents;
   readonly #presence: Presence;
-  readonly #endWatchers = new Map<string, Set<EndWatcher>>();
-  readonly #firstChunkWatchers = new Map<string, () => void>();
-  #stored: StoredState = { state: { subscriptions: [], chats: [], seen_at: 0 }, sequence: 0 };
+  #connections: Members<Connection> = NOBODY;
+  #joined: Members<Connection> = NOBODY;
+  #stored = NEVER_STORED;
+  #chats: SessionChats | undefined;
   /** Made when it is first asked for: most sessions never need one, and it is a KiB. */
   #untilForgotten: AbortController | undefined;
   #channel: Channel | undefined;
@@ -71,6 +57,30 @@ export class Session implements ChatObserver {
   get channel(): Channel {
     if (this.#channel === undefined) throw new Error('The session is not open');
     return this.#channel;
+  }
+
+  get connections(): Members<Connection> {
+    return this.#connections;
+  }
+
+  /** Those of them that were welcomed: before that a socket gets nothing. */
+  get joined(): Members<Connection> {
+    return this.#joined;
+  }
+
+  /** Those that have not ended. Made when they are first asked for: most sessions that are open are silent. */
+  get chats(): SessionChats {
+    this.#chats ??= new SessionChats(this.id, this.#events);
+    return this.#chats;
+  }
+
+  get runningChats(): ReadonlyMap<string, RunningChat> {
+    return this.#chats?.running ?? NO_CHATS;
+  }
+
+  /** Chats sent through this gateway that have not ended, with when they were handed over; never rejects. */
+  get accepting(): ReadonlyMap<string, Promise<void>> {
+    return this.#chats?.accepting ?? NO_CHATS;
   }
 
   get state(): SessionState {
@@ -109,23 +119,14 @@ export class Session implements ChatObserver {
    */
   apply(stored: StoredState): void {
     if (stored.sequence <= this.#stored.sequence) return;
-    const before = new Set(this.state.subscriptions.map(({ investigation_id }) => investigation_id));
+    const before = this.state.subscriptions;
     const { forgottenAtMs } = this;
     this.#stored = stored;
     if (this.forgottenAtMs > forgottenAtMs) this.#forget();
     for (const connection of [...this.connections]) {
       if (!this.#access.mayStay(connection, this)) connection.close(CloseReason.forbidden);
     }
-    for (const { investigation_id, cursor } of stored.state.subscriptions) {
-      if (!before.delete(investigation_id)) {
-        for (const connection of this.joined) {
-          void this.#follow(connection, investigation_id, cursor);
-        }
-      }
-    }
-    for (const gone of before) {
-      for (const connection of this.connections) this.#investigations.detach(connection, gone);
-    }
+    this.#resubscribe(before, stored.state.subscriptions);
   }
 
   /** Opens the channels of all subscriptions, so that a new socket can be attached at once. @throws UnavailableError */
@@ -146,7 +147,7 @@ export class Session implements ChatObserver {
    * to. What was subscribed while its channels opened is made up for.
    */
   join(connection: Connection, holds: readonly ChannelHold[]): void {
-    this.joined.add(connection);
+    this.#joined = withMember(this.#joined, connection);
     this.#presence.joined(this, connection);
     for (const { investigationId } of holds) {
       if (this.#mayFollow(connection, investigationId)) {
@@ -173,81 +174,37 @@ export class Session implements ChatObserver {
     await Promise.all(allowed.map((id) => this.#follow(connection, id, undefined)));
   }
 
+  /** The socket was let in. */
+  enter(connection: Connection): void {
+    this.#connections = withMember(this.#connections, connection);
+  }
+
   /** The socket is gone, or on its way out. */
   leave(connection: Connection): void {
-    this.connections.delete(connection);
-    if (this.joined.delete(connection)) this.#presence.left(this, connection);
-  }
-
-  /** Calls back when the first chunk of an answer is on its way, once; the returned function stops waiting. */
-  whenFirstChunk(requestId: string, callback: () => void): () => void {
-    // A repeat does not take the place of who asked first.
-    if (!this.#firstChunkWatchers.has(requestId)) this.#firstChunkWatchers.set(requestId, callback);
-    return () => {
-      if (this.#firstChunkWatchers.get(requestId) === callback) this.#firstChunkWatchers.delete(requestId);
-    };
-  }
-
-  /** Calls back when the chat has ended; the returned function stops waiting. */
-  whenEnded(requestId: string, callback: EndWatcher): () => void {
-    const watchers = this.#endWatchers.get(requestId) ?? new Set<EndWatcher>();
-    watchers.add(callback);
-    this.#endWatchers.set(requestId, watchers);
-    return () => {
-      watchers.delete(callback);
-      if (watchers.size === 0) this.#endWatchers.delete(requestId);
-    };
+    this.#connections = withoutMember(this.#connections, connection);
+    if (!isMember(this.#joined, connection)) return;
+    this.#joined = withoutMember(this.#joined, connection);
+    this.#presence.left(this, connection);
   }
 
   chatEvent(requestId: string, type: ChatLogEventType, event: ChannelEvent): void {
-    const known = this.runningChats.get(requestId);
-    if (isEnd(type)) {
-      this.#chatEnded(requestId, type, event, known);
-      return;
-    }
-    const running = known ?? this.#chatAppeared(requestId, event);
-    running.lastSequence = event.sequence;
-    if (type !== 'chat' || running.chunkSeen) return;
-    running.chunkSeen = true;
-    running.delivery?.event(SPAN_EVENT.firstChunk);
-    this.#firstChunkWatchers.get(requestId)?.();
-  }
-
-  /** Nobody is here to follow its running chats any more. */
-  forgetRunningChats(): void {
-    for (const { delivery } of this.runningChats.values()) delivery?.end();
-    this.runningChats.clear();
+    this.chats.chatEvent(requestId, type, event);
   }
 
   /** Those who follow its running chats learn what happened on the channel. */
   noticed(what: ChannelIncident): void {
-    for (const { delivery } of this.runningChats.values()) delivery?.event(SPAN_EVENT[what]);
+    this.#chats?.noticed(what);
   }
 
-  #chatAppeared(requestId: string, event: ChannelEvent): RunningChat {
-    const running: RunningChat = {
-      lastSequence: event.sequence,
-      watchedSequence: event.sequence,
-      quietSinceMs: performance.now(),
-      chunkSeen: false,
-      delivery: this.#events.traces?.delivery(this.id, requestId, event),
-    };
-    this.runningChats.set(requestId, running);
-    return running;
+  /** Nobody is here to follow its running chats any more. */
+  forgetRunningChats(): void {
+    this.#chats?.forgetRunning();
   }
 
-  #chatEnded(
-    requestId: string,
-    type: ChatLogEventType,
-    event: ChannelEvent,
-    known: RunningChat | undefined,
-  ): void {
-    this.runningChats.delete(requestId);
-    this.#events.chatEnded(this.id, requestId, type, known?.delivery?.ids);
-    known?.delivery?.end(event);
-    const watchers = this.#endWatchers.get(requestId);
-    this.#endWatchers.delete(requestId);
-    for (const callback of watchers ?? []) callback(type);
+  /** Called now and then: what was made for chats that have ended takes memory all the same. */
+  tidy(): void {
+    if (this.#chats?.isEmpty === true) this.#chats = undefined;
+    this.channel.tidy();
   }
 
   /** Attaches a socket, unless it is, at a cursor or where the channel stands. */
@@ -271,7 +228,19 @@ export class Session implements ChatObserver {
     this.channel.forgetRecent();
     for (const connection of [...this.connections]) connection.close(CloseReason.revoked);
     this.forgetRunningChats();
-    for (const watchers of [...this.#endWatchers.values()]) for (const callback of watchers) callback();
+    this.#chats?.giveUp();
+  }
+
+  #resubscribe(before: Subscriptions, now: Subscriptions): void {
+    const known = new Set(before.map(({ investigation_id }) => investigation_id));
+    for (const { investigation_id, cursor } of now) {
+      if (!known.delete(investigation_id)) {
+        for (const connection of this.joined) void this.#follow(connection, investigation_id, cursor);
+      }
+    }
+    for (const gone of known) {
+      for (const connection of this.connections) this.#investigations.detach(connection, gone);
+    }
   }
 
   #mayFollow(connection: Connection, investigationId: string): boolean {

@@ -6,6 +6,7 @@ import type { InvestigationChannels } from '../outbound/investigation-channels.t
 import { SessionRelay } from '../outbound/session-relay.ts';
 import type { Presence } from '../presence/presence.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
+import { sizeOf } from '../../shared/members.ts';
 import type { Access } from './access.ts';
 import type { Connection } from './connection.ts';
 import { Session } from './session.ts';
@@ -13,13 +14,12 @@ import { parseState, type SessionStore } from './session-store.ts';
 
 interface Entry {
   readonly session: Session;
-  readonly opened: Promise<void>;
-  /** One that could not be opened is not kept for who comes back, who would find it closed. */
-  isOpen: boolean;
+  /** Until it is open. One that could not be opened is not kept for who comes back, who would find it closed. */
+  opening: Promise<void> | undefined;
   /** Sockets on their way in, which the session does not know yet. */
   arriving: number;
   /** Runs while nobody is here and somebody may come back. */
-  lingering?: NodeJS.Timeout;
+  lingering: NodeJS.Timeout | undefined;
 }
 
 /** Sessions kept open for who may come back: each costs a subscription. */
@@ -89,10 +89,10 @@ export class Sessions implements Disposable {
     this.#stopLingering(entry);
     entry.arriving += 1;
     try {
-      await entry.opened;
-      entry.isOpen = true;
+      await entry.opening;
+      entry.opening = undefined;
       if (!(await admit(entry.session)) || connection.closed) return undefined;
-      entry.session.connections.add(connection);
+      entry.session.enter(connection);
       return entry.session;
     } finally {
       entry.arriving -= 1;
@@ -147,12 +147,11 @@ export class Sessions implements Disposable {
         wireName: 'session',
         stream: this.#bus.shards.streamOf(sessionId),
         id: sessionId,
-        filter: subjects.sessionChannel(sessionId),
         relay: new SessionRelay(sessionId, session, events),
       },
       this.#dependencies,
     );
-    const entry: Entry = { session, opened: this.#open(session), arriving: 0, isOpen: false };
+    const entry: Entry = { session, opening: this.#open(session), arriving: 0, lingering: undefined };
     this.#entries.set(sessionId, entry);
     return entry;
   }
@@ -167,7 +166,7 @@ export class Sessions implements Disposable {
 
   #closeIfEmpty(entry: Entry): void {
     const { session, arriving } = entry;
-    if (session.connections.size > 0 || arriving > 0 || entry.lingering !== undefined) return;
+    if (sizeOf(session.connections) > 0 || arriving > 0 || entry.lingering !== undefined) return;
     if (!this.#mayLinger(entry)) {
       this.#close(entry);
       return;
@@ -179,15 +178,15 @@ export class Sessions implements Disposable {
     }, this.#lingerMs);
   }
 
-  #mayLinger({ session, isOpen }: Entry): boolean {
-    if (!isOpen || !this.#entries.has(session.id) || this.#lingerMs === 0) return false;
+  #mayLinger({ session, opening }: Entry): boolean {
+    if (opening !== undefined || !this.#entries.has(session.id) || this.#lingerMs === 0) return false;
     return session.channel.hasRecent && this.#lingeringCount < MAX_LINGERING;
   }
 
   #stopLingering(entry: Entry): void {
     if (entry.lingering === undefined) return;
     clearTimeout(entry.lingering);
-    delete entry.lingering;
+    entry.lingering = undefined;
     this.#lingeringCount -= 1;
   }
 

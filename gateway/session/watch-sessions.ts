@@ -52,7 +52,7 @@ export class SessionWatch implements Disposable {
     if (this.#tickCount === 0) this.#investigations.checkPositions();
     let index = 0;
     for (const session of this.#sessions) {
-      void this.#checkChats(session);
+      if (session.runningChats.size > 0) void this.#checkChats(session);
       // Each tick takes its share of the sessions, so that the broker is not asked for all at once.
       if (index % ticks === this.#tickCount) void this.#checkQuietly(session);
       index += 1;
@@ -73,7 +73,7 @@ export class SessionWatch implements Disposable {
   }
 
   async #checkQuietly(session: Session): Promise<void> {
-    session.channel.tidy();
+    session.tidy();
     await this.#checkSubject(session, subjects.notification(session.id), 0);
     if (!session.hasRecord || Date.now() - session.state.seen_at < REFRESH_MS) return;
     try {

@@ -35,6 +35,8 @@ import { untilAvailable } from './until-available.ts';
 const REQUEST_TIMEOUT_MS = 2_000;
 const PATIENCE_MS = 3_000;
 
+const AS_TOLD = { read: (message: Msg): ToldMessage => message };
+
 export interface BusEvents {
   /** The first connection is not there yet. */
   waitingForBroker(error: unknown): void;
@@ -161,13 +163,8 @@ export class NatsBus implements Bus {
     onMessage: (message: LiveMessage) => void,
     options?: ListenOptions,
   ): Unsubscribe {
-    const messages = new LiveMessages();
-    const onLive = (message: Msg): void => {
-      const live = messages.read(message);
-      // Without a position it is not the broker's: whoever may publish there can forge nothing.
-      if (live !== undefined) onMessage(live);
-    };
-    return this.#subscribe(liveSubject(subject), onLive, options?.queueGroup);
+    // Without a position it is not the broker's: whoever may publish there can forge nothing.
+    return this.#subscribe(liveSubject(subject), new LiveMessages(), onMessage, options?.queueGroup);
   }
 
   tell(subject: string, data: string): void {
@@ -175,11 +172,11 @@ export class NatsBus implements Bus {
   }
 
   hear(subject: string, onMessage: (message: ToldMessage) => void, options?: ListenOptions): Unsubscribe {
-    return this.#subscribe(subject, onMessage, options?.queueGroup);
+    return this.#subscribe(subject, AS_TOLD, onMessage, options?.queueGroup);
   }
 
   onLeaderElected(stream: StreamName, listener: () => void): Unsubscribe {
-    return this.#subscribe(`$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.${stream}`, listener);
+    return this.#subscribe(`$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.${stream}`, AS_TOLD, listener);
   }
 
   bounds(stream: StreamName): Promise<StreamBounds> {
@@ -268,14 +265,21 @@ export class NatsBus implements Bus {
     return subject.startsWith('control') ? 'CONTROL' : 'INVESTIGATIONS';
   }
 
-  #subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): Unsubscribe {
+  /** One function a message and not one around another: each session has a subscription. */
+  #subscribe<Heard>(
+    subject: string,
+    messages: { read(message: Msg): Heard | undefined },
+    onMessage: (heard: Heard) => void,
+    queue?: string,
+  ): Unsubscribe {
     const subscription = this.#connection.subscribe(subject, {
       ...(queue === undefined ? {} : { queue }),
       callback: (error, message) => {
         // A throw in here would end the connection's reader without a word.
         try {
-          if (error === null) onMessage(message);
-          else this.#events.handlerFailed(subject, error);
+          if (error !== null) throw error;
+          const heard = messages.read(message);
+          if (heard !== undefined) onMessage(heard);
         } catch (thrown) {
           this.#events.handlerFailed(subject, thrown);
         }

@@ -16,33 +16,23 @@ export interface ChannelEvent extends Placed {
 
 export interface LiveChannelEvent extends ChannelEvent, Linked {}
 
-/** Where the reader gets the past from. */
-interface ChannelSource {
+/** What a reader works with: its channel. */
+export interface ReadChannel {
   /** First and last sequence of the stream, asked for after the call began, as its leader knows them. */
   bounds(): Promise<StreamBounds>;
-  /** Every event of the channel in the range, ascending. */
-  read(from: number, to: number, onEvent: (event: ChannelEvent) => void): Promise<void>;
-}
-
-/**
- * Told of every event once, also when it throws. `live` is false for one that a read brought. During the
- * call `position` is where the channel stood before.
- */
-type Deliver = (event: ChannelEvent, cursor: EventCursor, live: boolean) => void;
-
-interface ChannelReaderEvents {
+  /** Every event of the channel in the range, ascending, until `onEvent` returns false. */
+  read(from: number, to: number, onEvent: (event: ChannelEvent) => boolean): Promise<unknown>;
+  /**
+   * Told of every event once, also when it throws. `live` is false for one that a read brought. During the
+   * call `position` is where the channel stood before.
+   */
+  deliver(event: ChannelEvent, cursor: EventCursor, live: boolean): void;
   /** A link of a subject's chain was missing for longer than the hold. */
-  gap(): void;
+  gapFound(): void;
   /** A catch-up failed and is tried again. */
   catchUpFailed(error: unknown): void;
-}
-
-export interface ChannelReaderOptions {
-  readonly source: ChannelSource;
-  readonly deliver: Deliver;
-  readonly events: ChannelReaderEvents;
   /** Runs `task` after a while; the returned function forgets it. */
-  readonly schedule: (task: () => void, delayMs: number) => () => void;
+  schedule(task: () => void, delayMs: number): () => void;
 }
 
 /** What was delivered by a certain moment. */
@@ -67,7 +57,7 @@ const MAX_HELD = 4_096;
  * Pure: no timers, sockets or broker of its own.
  */
 export class ChannelReader {
-  readonly #options: ChannelReaderOptions;
+  readonly #channel: ReadChannel;
   readonly #delivered = new Delivered();
   /** Grows when the live path may have lost something: marks taken before mean nothing then. */
   #generation = 0;
@@ -85,8 +75,8 @@ export class ChannelReader {
   #joiners: Joiner<ChannelEvent>[] = [];
   #closed = false;
 
-  constructor(options: ChannelReaderOptions) {
-    this.#options = options;
+  constructor(channel: ReadChannel) {
+    this.#channel = channel;
   }
 
   /** Where the channel stands: every later event follows on it. */
@@ -109,7 +99,7 @@ export class ChannelReader {
     const generation = this.#generation;
     // Stored by now, so before where the channel starts.
     this.#held = [];
-    const bounds = await this.#options.source.bounds();
+    const bounds = await this.#channel.bounds();
     if (this.#closed) return;
     this.#delivered.restart(bounds.epoch, bounds.last);
     this.#readGeneration = generation;
@@ -200,16 +190,16 @@ export class ChannelReader {
 
   #forward(event: ChannelEvent, cursor: EventCursor, live: boolean): void {
     try {
-      this.#options.deliver(event, cursor, live);
+      this.#channel.deliver(event, cursor, live);
     } finally {
       this.#delivered.remember(event);
     }
   }
 
   #waitForLink(): void {
-    this.#forgetHold ??= this.#options.schedule(() => {
+    this.#forgetHold ??= this.#channel.schedule(() => {
       this.#forgetHold = undefined;
-      this.#options.events.gap();
+      this.#channel.gapFound();
       this.#startReading();
     }, HOLD_MS);
   }
@@ -251,8 +241,8 @@ export class ChannelReader {
       } while (this.#isReadWanted());
     } catch (error) {
       if (this.#closed) return;
-      this.#options.events.catchUpFailed(error);
-      this.#forgetRetry = this.#options.schedule(() => {
+      this.#channel.catchUpFailed(error);
+      this.#forgetRetry = this.#channel.schedule(() => {
         this.#reading = false;
         this.#startReading();
       }, RETRY_MS);
@@ -273,14 +263,15 @@ export class ChannelReader {
       (highest, { sequence }) => Math.max(highest, sequence),
       this.#delivered.highest,
     );
-    const bounds = await this.#options.source.bounds();
+    const bounds = await this.#channel.bounds();
     if (this.#closed) return;
     this.#checkStorage(bounds, newest);
     let start =
       this.#isBaseDoubted || this.#delivered.isCrowded ? this.#delivered.readEnd : this.#delivered.base;
     for (const joiner of joiners) if (!joiner.isOver) start = Math.min(start, joiner.start(bounds));
-    await this.#options.source.read(start + 1, bounds.last, (event) => {
+    await this.#channel.read(start + 1, bounds.last, (event) => {
       if (!this.#closed) this.#onRead(event, start, joiners);
+      return true;
     });
     this.#delivered.readUpTo(bounds.last, start);
     this.#endRead(bounds.last, generation);
@@ -337,7 +328,7 @@ export class ChannelReader {
         this.onLive(event);
       } catch (error) {
         // It has been told of it, as on the live path; the others wait for their turn.
-        this.#options.events.catchUpFailed(error);
+        this.#channel.catchUpFailed(error);
       }
     }
     if (this.#isReadWanted()) this.#startReading();

@@ -23,6 +23,9 @@ interface Chain {
   last: number;
 }
 
+/** What all channels share that nothing was delivered of yet, which are most that are open. Never written to. */
+const NO_CHAINS = new Map<string, Chain>();
+
 /** What of a channel was delivered: the arithmetic behind its reader, without any timing. */
 export class Delivered {
   #epoch = '';
@@ -31,14 +34,14 @@ export class Delivered {
   /** How far reads without a break have got: what is below was delivered for certain, of every subject. */
   #readEnd = 0;
   /** The last delivered sequence of each subject above that. */
-  readonly #chains = new Map<string, Chain>();
+  #chains = NO_CHAINS;
   /** Those of them above the base: what a cursor has to name. */
-  readonly #above = new Map<string, Chain>();
+  #above = NO_CHAINS;
   /** The chunks of an answer come in a row: their chain is at hand without a look-up. */
   #recentSubject: string | undefined;
   #recentChain: Chain | undefined;
   #highest = 0;
-  readonly #cursor = new EventCursor();
+  #cursor: EventCursor | undefined;
 
   get epoch(): string {
     return this.#epoch;
@@ -97,7 +100,7 @@ export class Delivered {
 
   /** The cursor that goes with an event; `base` is what is complete once it was delivered. */
   cursorAfter(event: Placed, base: number = this.#base): EventCursor {
-    const cursor = this.#cursor;
+    const cursor = (this.#cursor ??= new EventCursor());
     const chain = this.#chainOf(event.subject);
     const isAbove = chain !== undefined && chain.last > this.#base;
     let count = 0;
@@ -168,6 +171,10 @@ export class Delivered {
 
   #newChain(subject: string): Chain {
     const chain = { last: 0 };
+    if (this.#chains === NO_CHAINS) {
+      this.#chains = new Map();
+      this.#above = new Map();
+    }
     this.#chains.set(subject, chain);
     this.#recentSubject = subject;
     this.#recentChain = chain;

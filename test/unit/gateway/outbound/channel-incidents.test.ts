@@ -29,6 +29,7 @@ function slowReader(room: number) {
     lost: () => undefined,
   };
   const channel: AttachedChannel = {
+    wireName: 'session',
     position,
     hasLevel: true,
     bounds: () => Promise.resolve({ first: 1, last: 3, epoch: position.epoch }),
@@ -45,7 +46,7 @@ function slowReader(room: number) {
     },
     setLevel: () => undefined,
     watch: (why) => events.catchUpBegun('session', why),
-    reportReplayFailure: () => undefined,
+    catchUpFailed: () => undefined,
   };
   const value = async (name: string): Promise<number | undefined> =>
     new Scraped((await registry.scrape()).body).value(name);

@@ -29,7 +29,6 @@ async function openChannel(): Promise<Stage> {
         wireName: 'session',
         stream: 'SESSIONS',
         id: 's1',
-        filter: 'session.s1.>',
         relay: { frames: ({ data }) => ({ durable: data }) },
       },
       {

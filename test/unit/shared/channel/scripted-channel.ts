@@ -28,32 +28,28 @@ export class ScriptedChannel {
 
   constructor() {
     this.reader = new ChannelReader({
-      source: {
-        bounds: async () => {
-          this.asked += 1;
-          const bounds = { first: this.first, last: this.last, epoch: this.epoch };
-          await this.#gate;
-          return bounds;
-        },
-        read: async (from, to, onEvent) => {
-          this.reads.push([from, to]);
-          await this.#gate;
-          const events = this.stored.filter(({ sequence }) => sequence >= from && sequence <= to);
-          for (const [index, event] of events.entries()) {
-            if (index === this.breakAfter) throw new Error('The read broke off');
-            onEvent(event);
-          }
-        },
+      bounds: async () => {
+        this.asked += 1;
+        const bounds = { first: this.first, last: this.last, epoch: this.epoch };
+        await this.#gate;
+        return bounds;
+      },
+      read: async (from, to, onEvent) => {
+        this.reads.push([from, to]);
+        await this.#gate;
+        const events = this.stored.filter(({ sequence }) => sequence >= from && sequence <= to);
+        for (const [index, event] of events.entries()) {
+          if (index === this.breakAfter) throw new Error('The read broke off');
+          onEvent(event);
+        }
       },
       deliver: (event, cursor, live) => {
         this.delivered.push(`${event.subject} ${event.sequence}${live ? '' : '*'}`);
         this.positions.push(decodeCursor(String(cursor)));
         this.onDeliver(event as LiveChannelEvent);
       },
-      events: {
-        gap: () => (this.gaps += 1),
-        catchUpFailed: (error) => this.failures.push(error),
-      },
+      gapFound: () => (this.gaps += 1),
+      catchUpFailed: (error) => this.failures.push(error),
       schedule: (task, delayMs) => this.clock.schedule(task, delayMs),
     });
   }

@@ -39,24 +39,17 @@ export class SimulatedGateway {
     this.witness = new Receiver(name, world.ledger);
     this.connection = world.broker.connect();
     this.reader = new ChannelReader({
-      source: {
-        bounds: () => this.connection.bounds(STREAM),
-        read: async (from, to, onEvent) => {
-          world.counts.reads += 1;
-          await this.connection.read(STREAM, CHANNEL, { from, to }, (message) => {
-            onEvent(message);
-            return true;
-          });
-        },
+      bounds: () => this.connection.bounds(STREAM),
+      read: (from, to, onEvent) => {
+        world.counts.reads += 1;
+        return this.connection.read(STREAM, CHANNEL, { from, to }, onEvent);
       },
       deliver: (event, cursor) => {
         this.#deliver(event, String(cursor));
       },
-      events: {
-        gap: () => (world.counts.gaps += 1),
-        catchUpFailed: (error) => {
-          if (!(error instanceof RequestFailed)) world.ledger.violate(`a catch-up failed: ${String(error)}`);
-        },
+      gapFound: () => (world.counts.gaps += 1),
+      catchUpFailed: (error) => {
+        if (!(error instanceof RequestFailed)) world.ledger.violate(`a catch-up failed: ${String(error)}`);
       },
       schedule: (task, delayMs) => world.clock.schedule(task, delayMs),
     });

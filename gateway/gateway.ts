@@ -34,6 +34,7 @@ import { ChatRate } from './inbound/chat-rate.ts';
 import { openBus } from './open-bus.ts';
 import { Broadcast } from './outbound/broadcast.ts';
 import { Access } from './session/access.ts';
+import { openHouse } from './session/connection-house.ts';
 import { Doorway, type DoorwayOptions } from './session/doorway.ts';
 import type { OpenContext } from './session/open-connection.ts';
 import { BROADCAST_SHARE } from './session/outbox.ts';
@@ -79,15 +80,9 @@ export async function startGateway(
     },
     events,
   };
-  const doorway = starting.use(
-    new Doorway({ open, config, ...door, brokerAnswers: () => health.brokerAnswers, events }),
-  );
-  const asks = new AskDoor({
-    open,
-    config,
-    ...door,
-    isShut: () => doorway.draining || !health.brokerAnswers,
-  });
+  const inside = { open, house: openHouse(starting, config, events), config, ...door };
+  const doorway = starting.use(new Doorway({ ...inside, brokerAnswers: () => health.brokerAnswers, events }));
+  const asks = new AskDoor({ ...inside, isShut: () => doorway.draining || !health.brokerAnswers });
   await hearOperators(starting, { bus, store, revocations, doorway, events });
   health.opened(() => !doorway.draining);
   observeGateway(registry, figuresOf(doorway, sessions, investigations));

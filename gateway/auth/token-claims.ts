@@ -52,12 +52,15 @@ function livesTooLong(
   return exp + CLOCK_TOLERANCE_SECONDS > rememberedUntil;
 }
 
+/** Of most tokens, and so of most sockets. */
+const NONE: readonly string[] = [];
+
 /** A claim that lists ids: an array of strings or a single one. A mixed array is a mistake and grants nothing. */
 function idsOf(claim: unknown): readonly string[] {
   if (typeof claim === 'string') return [claim];
-  if (!Array.isArray(claim)) return [];
+  if (!Array.isArray(claim)) return NONE;
   const ids = claim.filter((entry: unknown) => typeof entry === 'string');
-  return ids.length === claim.length ? ids : [];
+  return ids.length === claim.length ? ids : NONE;
 }
 
 function textOrNone(claim: unknown): string | undefined {

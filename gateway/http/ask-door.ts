@@ -14,8 +14,8 @@ import { RateLimits } from '../inbound/rate-limits.ts';
 import type { AddressKeyOf } from '../session/admission.ts';
 import type { ChatRequestDraft } from '../session/chat-queue.ts';
 import { Connection } from '../session/connection.ts';
+import type { ConnectionHouse } from '../session/connection-house.ts';
 import type { OpenContext } from '../session/open-connection.ts';
-import { FlushQueue } from '../session/outbox.ts';
 import type { Session } from '../session/session.ts';
 import type { HttpAnswer, HttpReply, RequestFacts } from '../transport/transport.ts';
 import { AskSocket } from './ask-socket.ts';
@@ -27,6 +27,7 @@ export interface AskDoorOptions {
   readonly config: GatewayConfig;
   readonly isAllowedOrigin: OriginCheck;
   readonly addressKeyOf: AddressKeyOf;
+  readonly house: ConnectionHouse;
   /** Whether nothing new is taken in at the moment. */
   readonly isShut: () => boolean;
 }
@@ -52,7 +53,6 @@ const question = z.record(z.string(), z.unknown());
 export class AskDoor {
   readonly #options: AskDoorOptions;
   readonly #rates: RateLimits;
-  readonly #flushQueue = new FlushQueue(() => undefined);
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(options: AskDoorOptions) {
@@ -98,13 +98,11 @@ export class AskDoor {
   }
 
   #connect(request: RequestFacts, sessionId: string, socket: AskSocket): Connection {
-    const { config, addressKeyOf, open } = this.#options;
+    const { addressKeyOf, house } = this.#options;
     const connection = new Connection(
       { kind: 'chat', via: 'http', sessionId, addressKey: addressKeyOf(request), knowsProtocol: true },
       socket,
-      this.#flushQueue,
-      { maxBackpressureBytes: config.MAX_BACKPRESSURE_BYTES, maxErrors: config.MAX_ERRORS },
-      open.events,
+      house,
     );
     void socket.closed.then(() => {
       this.#letGo(connection);

@@ -54,7 +54,7 @@ function sessionIdOf(
   for (const session of sessions) {
     if (session.accepting.has(requestId)) return session.id;
     for (const connection of session.connections) {
-      if (connection.queued().includes(requestId)) return session.id;
+      if (connection.queued.includes(requestId)) return session.id;
     }
   }
   return '';
@@ -103,7 +103,7 @@ function inspectSocket(connection: Connection): GatewayAnswer['sockets'][number]
     opened_at_ms: connection.openedAtMs,
     waiting_bytes: connection.waitingBytes,
     channels: channels.map(([channel, { state, position }]) => ({ channel, state, at: placeOf(position) })),
-    queued: [...connection.queued()],
+    queued: [...connection.queued],
   };
 }
 

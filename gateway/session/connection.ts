@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { CloseReason, invitesReconnect } from '../../shared/socket-protocol/close-codes.ts';
 import type { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import {
@@ -7,14 +7,15 @@ import {
   type ServerEventType,
 } from '../../shared/socket-protocol/server-events.ts';
 import type { Principal } from '../auth/principal.ts';
-import type { GatewayEvents, SocketKind, Via } from '../events.ts';
+import type { SocketKind, Via } from '../events.ts';
 import type { SentType } from '../metrics.ts';
 import type { Attachment, Receiver, Standing } from '../outbound/attachment.ts';
 import type { Listener } from '../outbound/broadcast.ts';
 import type { Channel } from '../outbound/channel.ts';
 import type { Position } from '../../shared/channel/position.ts';
 import type { Frame, Socket } from '../transport/transport.ts';
-import { Outbox, type FlushQueue } from './outbox.ts';
+import type { ConnectionHouse } from './connection-house.ts';
+import { Outbox, type OutboxOwner } from './outbox.ts';
 
 export interface ConnectionFacts {
   readonly kind: SocketKind;
@@ -27,34 +28,37 @@ export interface ConnectionFacts {
   readonly knowsProtocol: boolean;
 }
 
-export interface ConnectionSettings {
-  readonly maxBackpressureBytes: number;
-  readonly maxErrors: number;
-}
-
 /** `maxErrors` counts within this time. */
 const ERROR_WINDOW_MS = 10_000;
-/** Longer timers of Node fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A reader whose buffer has not shrunk for this long is sent away. */
 const STALLED_MS = 60_000;
 
-/** One socket: what it may see, what it is attached to, and the only way to write to it. */
-export class Connection implements Receiver, Listener {
-  readonly id = randomUUID();
+/** Which of this process's sockets, of all there are. */
+const PROCESS_ID = randomBytes(8).toString('hex');
+let opened = 0;
+
+/**
+ * One socket: what it may see, what it is attached to, and the only way to write to it. Most are idle, so that
+ * what only some need is made when they need it.
+ */
+export class Connection implements Receiver, Listener, OutboxOwner {
+  readonly kind: SocketKind;
+  readonly via: Via;
+  readonly sessionId: string;
+  readonly addressKey: string;
   readonly openedAtMs = Date.now();
-  readonly #facts: ConnectionFacts;
-  /** Requests of its own that wait here until the one before has ended. */
-  queued: () => readonly string[] = () => [];
   /** Set once the token was checked; a renewal replaces it. */
   principal: Principal | undefined;
-  #expiry: NodeJS.Timeout | undefined;
+  /** Where its chats wait, from the first one on. */
+  queue: { readonly waiting: readonly string[] } | undefined;
+  readonly #number = (opened += 1);
+  readonly #knowsProtocol: boolean;
+  readonly #house: ConnectionHouse;
   readonly #socket: Socket;
   readonly #outbox: Outbox;
-  readonly #settings: ConnectionSettings;
-  readonly #events: GatewayEvents;
-  readonly #attachments = new Map<string, Attachment>();
-  #errorTimes: number[] = [];
+  /** Few, and mostly one. */
+  #attachments: readonly Attachment[] = [];
+  #errorTimes: readonly number[] | undefined;
   /** When it was first seen with a full buffer since the buffer last shrank. */
   #stalledSinceMs: number | undefined;
   #closed = false;
@@ -62,32 +66,25 @@ export class Connection implements Receiver, Listener {
   #endedFor: CloseReason | undefined;
   #onClosed: (() => void) | undefined;
 
-  constructor(
-    facts: ConnectionFacts,
-    socket: Socket,
-    flushQueue: FlushQueue,
-    settings: ConnectionSettings,
-    events: GatewayEvents,
-  ) {
-    this.#facts = facts;
+  constructor(facts: ConnectionFacts, socket: Socket, house: ConnectionHouse) {
+    this.kind = facts.kind;
+    this.via = facts.via;
+    this.sessionId = facts.sessionId;
+    this.addressKey = facts.addressKey;
+    this.#knowsProtocol = facts.knowsProtocol;
     this.#socket = socket;
-    this.#settings = settings;
-    this.#events = events;
-    this.#outbox = new Outbox(socket, flushQueue, settings.maxBackpressureBytes, () => {
-      for (const attachment of this.#attachments.values()) attachment.drained();
-    });
+    this.#house = house;
+    this.#outbox = new Outbox(socket, house.flushQueue, house.maxBackpressureBytes, this);
   }
 
-  get kind(): SocketKind {
-    return this.#facts.kind;
+  /** No other socket has it, on no gateway. */
+  get id(): string {
+    return `${PROCESS_ID}-${String(this.#number)}`;
   }
 
-  get via(): Via {
-    return this.#facts.via;
-  }
-
-  get sessionId(): string {
-    return this.#facts.sessionId;
+  /** Requests of its own that wait until the one before has ended. */
+  get queued(): readonly string[] {
+    return this.queue?.waiting ?? [];
   }
 
   get endedFor(): CloseReason | undefined {
@@ -100,14 +97,13 @@ export class Connection implements Receiver, Listener {
 
   /** Whose chats it starts: its user's, or its address's without one. */
   get chatKey(): string {
-    return this.principal === undefined ? `address ${this.#facts.addressKey}` : `sub ${this.principal.sub}`;
+    return this.principal === undefined ? `address ${this.addressKey}` : `sub ${this.principal.sub}`;
   }
 
   /** Speaks for `principal` until its token expires, unless it is renewed before. */
   identify(principal: Principal): void {
     this.principal = principal;
-    clearTimeout(this.#expiry);
-    if (!this.#closed) this.#awaitExpiry(principal.expiresAtMs);
+    if (!this.#closed) this.#house.expiries.add(this);
   }
 
   push(frame: Frame): boolean {
@@ -133,7 +129,7 @@ export class Connection implements Receiver, Listener {
   /** The same for what is meant for this socket alone, counted. */
   send(type: SentType, frame: Frame): boolean {
     const taken = this.#closed || this.#outbox.answer(frame);
-    if (taken) this.#events.messagesSent(type, 1);
+    if (taken) this.#house.events.messagesSent(type, 1);
     return taken;
   }
 
@@ -149,11 +145,11 @@ export class Connection implements Receiver, Listener {
 
   /** Tells this socket what was wrong with its message. Too many in a row and it is closed. */
   fail(error: ProtocolError): void {
-    this.#events.clientError(error.code, this.id);
+    const { events, maxErrors } = this.#house;
+    events.clientError(error.code, this.id);
     const now = performance.now();
-    this.#errorTimes = this.#errorTimes.filter((time) => now - time < ERROR_WINDOW_MS);
-    this.#errorTimes.push(now);
-    if (this.#errorTimes.length > this.#settings.maxErrors) {
+    this.#errorTimes = [...(this.#errorTimes ?? []).filter((time) => now - time < ERROR_WINDOW_MS), now];
+    if (this.#errorTimes.length > maxErrors) {
       this.close(CloseReason.tooManyErrors);
       return;
     }
@@ -169,26 +165,31 @@ export class Connection implements Receiver, Listener {
   /** Attaches to a channel, anew if it was attached: at a position, or where the channel stands. */
   attach(channel: Channel, position: Position | undefined): void {
     this.detach(channel.wireName);
-    if (!this.#closed) this.#attachments.set(channel.wireName, channel.attach(this, position));
+    if (this.#closed) return;
+    const attachment = channel.attach(this, position);
+    this.#attachments =
+      this.#attachments.length === 0 ? [attachment] : this.#attachments.concat([attachment]);
   }
 
   /** Names of the channels it is attached to. */
-  get attachedTo(): Iterable<string> {
-    return [...this.#attachments.keys()];
+  get attachedTo(): readonly string[] {
+    return this.#attachments.map(({ wireName }) => wireName);
   }
 
   /** Where it stands in the channels it is attached to, by their names. */
   *standings(): Iterable<readonly [channel: string, Standing]> {
-    for (const [wireName, { standing }] of this.#attachments) yield [wireName, standing];
+    for (const { wireName, standing } of this.#attachments) yield [wireName, standing];
   }
 
   isAttached(wireName: string): boolean {
-    return this.#attachments.has(wireName);
+    return this.#attachments.some((attachment) => attachment.wireName === wireName);
   }
 
   detach(wireName: string): void {
-    this.#attachments.get(wireName)?.[Symbol.dispose]();
-    this.#attachments.delete(wireName);
+    const attachment = this.#attachments.find((known) => known.wireName === wireName);
+    if (attachment === undefined) return;
+    attachment[Symbol.dispose]();
+    this.#attachments = this.#attachments.filter((other) => other !== attachment);
   }
 
   /** Its place in a channel is gone from the stream: it comes back and is told so. */
@@ -212,6 +213,10 @@ export class Connection implements Receiver, Listener {
     this.#outbox.drained();
   }
 
+  hasRoom(): void {
+    for (const attachment of this.#attachments) attachment.drained();
+  }
+
   /** Whether it has read nothing for so long that it is to be sent away. Asked every few seconds. */
   isStalled(nowMs: number): boolean {
     if (this.#outbox.waitingBytes === 0) {
@@ -229,29 +234,18 @@ export class Connection implements Receiver, Listener {
   close(reason: CloseReason): void {
     if (this.#closed) return;
     this.#endedFor ??= reason;
-    this.#events.sentAway(reason);
+    this.#house.events.sentAway(reason);
     this.#outbox.flush();
-    if (invitesReconnect(reason) && !this.#facts.knowsProtocol) this.#socket.cut();
+    if (invitesReconnect(reason) && !this.#knowsProtocol) this.#socket.cut();
     else this.#socket.close(reason);
   }
 
   /** The transport's last word: lets go of everything. */
   markClosed(): void {
     this.#closed = true;
-    for (const attachment of this.#attachments.values()) attachment[Symbol.dispose]();
-    this.#attachments.clear();
-    clearTimeout(this.#expiry);
+    for (const attachment of this.#attachments) attachment[Symbol.dispose]();
+    this.#attachments = [];
+    this.#house.expiries.delete(this);
     this.#onClosed?.();
-  }
-
-  #awaitExpiry(expiresAtMs: number): void {
-    const leftMs = expiresAtMs - Date.now();
-    this.#expiry = setTimeout(
-      () => {
-        if (Date.now() >= expiresAtMs) this.close(CloseReason.tokenExpired);
-        else this.#awaitExpiry(expiresAtMs);
-      },
-      Math.max(0, Math.min(leftMs, MAX_TIMER_MS)),
-    );
   }
 }

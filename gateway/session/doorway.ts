@@ -1,8 +1,6 @@
 import type { OriginCheck } from '../auth/origin.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { GatewayEvents } from '../events.ts';
-import { RateLimit } from '../inbound/rate-limit.ts';
-import { Inbox } from '../inbound/receive.ts';
 import { EventStreamSocket } from '../http/event-stream-socket.ts';
 import type {
   HttpAnswer,
@@ -17,13 +15,15 @@ import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import { SUB_PROTOCOL } from '../../shared/socket-protocol/limits.ts';
 import { admit, type AddressKeyOf, type Admitted, type Door } from './admission.ts';
 import { Connection } from './connection.ts';
+import type { ConnectionHouse } from './connection-house.ts';
 import { drainConnections } from './drain.ts';
 import { investigationSessionId, openConnection, type OpenContext } from './open-connection.ts';
-import { FlushQueue } from './outbox.ts';
+import { OpenSocket, type SocketHost } from './open-socket.ts';
 import { SocketCounts } from './socket-counts.ts';
 
 export interface DoorwayOptions {
   readonly open: OpenContext;
+  readonly house: ConnectionHouse;
   readonly config: GatewayConfig;
   readonly isAllowedOrigin: OriginCheck;
   readonly addressKeyOf: AddressKeyOf;
@@ -34,20 +34,18 @@ export interface DoorwayOptions {
 const STALL_CHECK_MS = 5_000;
 
 /** Where sockets come in and go out: the set of all that are open. */
-export class Doorway implements Disposable {
+export class Doorway implements SocketHost, Disposable {
   readonly connections = new Set<Connection>();
   readonly closes = new RecentCloses();
   readonly #options: DoorwayOptions;
   readonly #counts = new SocketCounts();
-  readonly #flushQueue: FlushQueue;
+  /** Of investigation sockets. */
+  readonly #heartbeats = new Map<Connection, NodeJS.Timeout>();
   readonly #stallCheck: NodeJS.Timeout;
   #draining = false;
 
   constructor(options: DoorwayOptions) {
     this.#options = options;
-    this.#flushQueue = new FlushQueue(() => {
-      options.events.frameDropped();
-    });
     this.#stallCheck = setInterval(() => {
       this.#sendStalledAway();
     }, STALL_CHECK_MS);
@@ -55,6 +53,18 @@ export class Doorway implements Disposable {
 
   get draining(): boolean {
     return this.#draining;
+  }
+
+  get events(): GatewayEvents {
+    return this.#options.events;
+  }
+
+  get ratePerSecond(): number {
+    return this.#options.config.RATE_LIMIT_PER_SECOND;
+  }
+
+  get handshakeTimeoutMs(): number {
+    return this.#options.config.HANDSHAKE_TIMEOUT_MS;
   }
 
   upgrade(request: RequestFacts): UpgradeAnswer {
@@ -114,65 +124,31 @@ export class Doorway implements Disposable {
     for (const connection of [...this.connections]) connection.close(CloseReason.goingAway);
   }
 
-  #open(socket: Socket, admitted: Admitted): SocketHandler {
-    const { config, events, open } = this.#options;
-    const { kind, via, id } = admitted;
-    const connection = new Connection(
-      {
-        kind,
-        via,
-        sessionId: kind === 'chat' ? id : investigationSessionId(id),
-        addressKey: admitted.addressKey,
-        knowsProtocol: admitted.subProtocol === SUB_PROTOCOL,
-      },
-      socket,
-      this.#flushQueue,
-      { maxBackpressureBytes: config.MAX_BACKPRESSURE_BYTES, maxErrors: config.MAX_ERRORS },
-      events,
-    );
-    this.connections.add(connection);
-    const uncount = this.#counts.add({
-      addressKey: admitted.addressKey,
-      sessionId: kind === 'chat' ? id : undefined,
-    });
-    events.connectionOpened(connection);
-    const opened = openConnection(open, connection, admitted);
-    const deadline = this.#startDeadline(connection, opened);
-    const inbox = new Inbox(connection, opened, new RateLimit(config.RATE_LIMIT_PER_SECOND), events);
-    const heartbeat = kind === 'investigation' ? this.#startHeartbeat(connection, id) : undefined;
-    return {
-      message: (bytes, isBinary) => {
-        inbox.receive(bytes, isBinary);
-      },
-      controlFrame: () => {
-        inbox.receiveControlFrame();
-      },
-      drained: () => {
-        connection.drained();
-      },
-      closed: (code) => {
-        clearTimeout(deadline);
-        clearInterval(heartbeat);
-        uncount();
-        this.connections.delete(connection);
-        this.closes.add(connection, code);
-        open.inbound.investigations.detachAll(connection);
-        connection.markClosed();
-        open.sessions.leave(connection);
-        events.connectionClosed(connection, code);
-      },
-    };
+  /** The transport's last word on a socket. */
+  closed(connection: Connection, code: number): void {
+    const { events, open } = this.#options;
+    clearInterval(this.#heartbeats.get(connection));
+    this.#heartbeats.delete(connection);
+    this.#counts.remove(connection);
+    this.connections.delete(connection);
+    this.closes.add(connection, code);
+    open.inbound.investigations.detachAll(connection);
+    connection.markClosed();
+    open.sessions.leave(connection);
+    events.connectionClosed(connection, code);
   }
 
-  /** What a socket waits for may hang: an issuer's keys, the broker. It is to try again, perhaps elsewhere. */
-  #startDeadline(connection: Connection, opened: Promise<unknown>): NodeJS.Timeout {
-    const deadline = setTimeout(() => {
-      connection.close(CloseReason.overloaded);
-    }, this.#options.config.HANDSHAKE_TIMEOUT_MS);
-    void opened.then(() => {
-      clearTimeout(deadline);
-    });
-    return deadline;
+  #open(socket: Socket, admitted: Admitted): SocketHandler {
+    const { events, open, house } = this.#options;
+    const { kind, via, id, addressKey } = admitted;
+    const sessionId = kind === 'chat' ? id : investigationSessionId(id);
+    const knowsProtocol = admitted.subProtocol === SUB_PROTOCOL;
+    const connection = new Connection({ kind, via, sessionId, addressKey, knowsProtocol }, socket, house);
+    this.connections.add(connection);
+    this.#counts.add(connection);
+    events.connectionOpened(connection);
+    if (kind === 'investigation') this.#heartbeats.set(connection, this.#startHeartbeat(connection, id));
+    return new OpenSocket(this, connection, openConnection(open, connection, admitted));
   }
 
   #startHeartbeat(connection: Connection, investigationId: string): NodeJS.Timeout {

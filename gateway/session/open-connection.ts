@@ -4,14 +4,13 @@ import { encodeCursor, type Position } from '../../shared/channel/position.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import type { GatewayEvents } from '../events.ts';
-import { chatQueueActions } from '../inbound/chat.ts';
+import { ChatDispatcher, investigationDispatcher } from '../inbound/dispatch.ts';
 import type { InboundContext } from '../inbound/inbound-context.ts';
-import { chatDispatcher, investigationDispatcher, type Dispatcher } from '../inbound/receive.ts';
+import type { Dispatcher } from '../inbound/receive.ts';
 import { startFrom } from '../inbound/subscribe.ts';
 import type { Channel } from '../outbound/channel.ts';
 import type { Access } from './access.ts';
 import type { Admitted } from './admission.ts';
-import { ChatQueue } from './chat-queue.ts';
 import type { Connection } from './connection.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -70,23 +69,7 @@ async function openChat(
   } finally {
     for (const hold of holds) hold[Symbol.dispose]();
   }
-  const chats = new ChatQueue(connection, chatQueueActions(inbound, connection, session));
-  connection.queued = () => chats.waiting;
-  if (inbound.events.traces !== undefined) {
-    connection.whenClosed(() => {
-      chats.letGo();
-    });
-  }
-  return chatDispatcher(
-    inbound,
-    async (renewing, token) => {
-      if (!(await access.authenticate(renewing, token))) return false;
-      if (!(await access.enter(renewing, session))) return false;
-      await session.renewed(renewing);
-      return true;
-    },
-    { connection, session, chats },
-  );
+  return new ChatDispatcher(inbound, connection, session);
 }
 
 async function openInvestigation(

@@ -46,6 +46,12 @@ const ANSWERS_SHARE = 1 / 16;
 /** Of the limit: what may have been sent to the groups that the socket is in, at most, since it was last looked at. */
 export const BROADCAST_SHARE = 1 / 16;
 
+/** Whose outbox it is. */
+export interface OutboxOwner {
+  /** Called when, after a refusal, half of the limit is free again. */
+  hasRoom(): void;
+}
+
 /**
  * The only writer of one socket: gathers frames and hands them over once per turn of the loop. It never queues more
  * than `limitBytes` beyond what the kernel took, which is what one slow reader may cost.
@@ -54,19 +60,18 @@ export class Outbox {
   readonly #socket: Socket;
   readonly #queue: FlushQueue;
   readonly #limitBytes: number;
-  readonly #onRoom: () => void;
+  readonly #owner: OutboxOwner;
   #refused = false;
   #frames: Frame[] = [];
   #gatheredBytes = 0;
   #bufferedBytes = 0;
   #groups = 0;
 
-  /** `onRoom` is called when, after a refusal, half of the limit is free again. */
-  constructor(socket: Socket, queue: FlushQueue, limitBytes: number, onRoom: () => void) {
+  constructor(socket: Socket, queue: FlushQueue, limitBytes: number, owner: OutboxOwner) {
     this.#socket = socket;
     this.#queue = queue;
     this.#limitBytes = limitBytes;
-    this.#onRoom = onRoom;
+    this.#owner = owner;
   }
 
   /** What waits for this reader, in the outbox and in the transport. */
@@ -131,7 +136,7 @@ export class Outbox {
     this.#bufferedBytes = this.#socket.bufferedBytes();
     if (!this.#refused || this.waitingBytes > this.#limitBytes / 2) return;
     this.#refused = false;
-    this.#onRoom();
+    this.#owner.hasRoom();
   }
 
   #send(frames: readonly Frame[]): void {

@@ -1,9 +1,12 @@
+import type { SocketKind } from '../events.ts';
+
 /** Whose socket it is, as far as limits go. */
 export interface CountedSocket {
   /** The key of the client's address, see `limitKey`. */
   readonly addressKey: string;
-  /** The session of a chat socket; an investigation socket has one of its own and is not counted by it. */
-  readonly sessionId: string | undefined;
+  /** An investigation socket has a session of its own and is not counted by it. */
+  readonly kind: SocketKind;
+  readonly sessionId: string;
 }
 
 /** Open sockets by address and by session. */
@@ -19,14 +22,18 @@ export class SocketCounts {
     return this.#bySession.get(sessionId) ?? 0;
   }
 
-  /** The returned function is to be called once, when the socket has closed. */
-  add({ addressKey, sessionId }: CountedSocket): () => void {
-    change(this.#byAddress, addressKey, 1);
-    if (sessionId !== undefined) change(this.#bySession, sessionId, 1);
-    return () => {
-      change(this.#byAddress, addressKey, -1);
-      if (sessionId !== undefined) change(this.#bySession, sessionId, -1);
-    };
+  add(socket: CountedSocket): void {
+    this.#change(socket, 1);
+  }
+
+  /** To be called once, when the socket has closed. */
+  remove(socket: CountedSocket): void {
+    this.#change(socket, -1);
+  }
+
+  #change({ addressKey, kind, sessionId }: CountedSocket, by: 1 | -1): void {
+    change(this.#byAddress, addressKey, by);
+    if (kind === 'chat') change(this.#bySession, sessionId, by);
   }
 }
 

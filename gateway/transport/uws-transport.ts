@@ -27,9 +27,9 @@ declare module 'uWebSockets.js' {
 }
 
 interface UserData {
-  open: (socket: Socket) => SocketHandler;
+  /** Until it is open: it holds what the request brought. */
+  open: ((socket: Socket) => SocketHandler) | undefined;
   socket: UwsSocket | undefined;
-  handler: SocketHandler | undefined;
 }
 
 /** Listen options by number: the enum of the package's types has no value at run time. */
@@ -59,15 +59,16 @@ export async function listen(settings: TransportSettings, handler: TransportHand
       const socket = new UwsSocket(ws);
       data.socket = socket;
       guarded(socket, handler, () => {
-        data.handler = data.open(socket);
+        socket.handler = data.open?.(socket);
       });
+      data.open = undefined;
     },
     message: (ws, bytes, isBinary) => {
-      const { socket, handler: owner } = ws.getUserData();
+      const { socket } = ws.getUserData();
       if (socket !== undefined) {
         guarded(socket, handler, () => {
           if (bytes.byteLength > settings.maxFrameBytes) socket.close(CloseReason.tooBig);
-          else owner?.message(bytes, isBinary);
+          else socket.handler?.message(bytes, isBinary);
         });
       }
     },
@@ -78,18 +79,18 @@ export async function listen(settings: TransportSettings, handler: TransportHand
       controlFrame(ws, handler);
     },
     drain: (ws) => {
-      const { socket, handler: owner } = ws.getUserData();
+      const { socket } = ws.getUserData();
       if (socket !== undefined) {
         guarded(socket, handler, () => {
-          owner?.drained();
+          socket.handler?.drained();
         });
       }
     },
     close: (ws, code) => {
-      const { socket, handler: owner } = ws.getUserData();
+      const { socket } = ws.getUserData();
       socket?.markClosed();
       try {
-        owner?.closed(code);
+        socket?.handler?.closed(code);
       } catch (error) {
         handler.failed(error);
       }
@@ -155,7 +156,7 @@ function upgrade(
       writeAnswer(response, answer.refused);
       return;
     }
-    const data: UserData = { open: answer.open, socket: undefined, handler: undefined };
+    const data: UserData = { open: answer.open, socket: undefined };
     response.upgrade(data, key, answer.subProtocol ?? '', extensions, context);
   } catch (error) {
     handler.failed(error);
@@ -171,10 +172,10 @@ const WRONG_VERSION: HttpAnswer = {
 const INTERNAL_ERROR: HttpAnswer = { status: 500, headers: {}, body: '' };
 
 function controlFrame(ws: WebSocket<UserData>, handler: TransportHandler): void {
-  const { socket, handler: owner } = ws.getUserData();
+  const { socket } = ws.getUserData();
   if (socket === undefined) return;
   guarded(socket, handler, () => {
-    owner?.controlFrame();
+    socket.handler?.controlFrame();
   });
 }
 
@@ -205,6 +206,8 @@ function sendCorked(): void {
 
 /** Any method of a closed uWS socket throws: this one knows when it is closed. */
 class UwsSocket implements Socket {
+  /** Its owner, once that is made. */
+  handler: SocketHandler | undefined;
   #ws: WebSocket<UserData> | undefined;
 
   constructor(ws: WebSocket<UserData>) {

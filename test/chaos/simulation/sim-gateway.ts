@@ -5,6 +5,7 @@ import type { GatewayEvents } from '../../../gateway/events.ts';
 import { composeChannels } from '../../../gateway/compose-channels.ts';
 import { Broadcast } from '../../../gateway/outbound/broadcast.ts';
 import { ChatRate } from '../../../gateway/inbound/chat-rate.ts';
+import { openHouse } from '../../../gateway/session/connection-house.ts';
 import { Doorway } from '../../../gateway/session/doorway.ts';
 import { SessionStore } from '../../../gateway/session/session-store.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
@@ -63,6 +64,7 @@ export class SimGateway {
           inbound: { ...inbound, chatRate: new ChatRate(Infinity), maxSubscriptions: 10 },
           events,
         },
+        house: openHouse(this.#owned, config, events),
         config,
         isAllowedOrigin: () => true,
         addressKeyOf: () => '',

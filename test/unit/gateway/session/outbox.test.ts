@@ -39,7 +39,9 @@ beforeEach(() => {
   socket = new StuckSocket();
   rooms = 0;
   dropped = 0;
-  outbox = new Outbox(socket, new FlushQueue(() => (dropped += 1)), LIMIT_BYTES, () => (rooms += 1));
+  outbox = new Outbox(socket, new FlushQueue(() => (dropped += 1)), LIMIT_BYTES, {
+    hasRoom: () => (rooms += 1),
+  });
 });
 
 const event = (bytes: number): string => 'e'.repeat(bytes);

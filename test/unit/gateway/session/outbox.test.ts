@@ -64,7 +64,7 @@ describe('what is pushed in one turn', () => {
     const other = new StuckSocket();
     const queue = new FlushQueue(() => undefined);
     const [first, second] = [socket, other].map(
-      (its) => new Outbox(its, queue, LIMIT_BYTES, () => undefined),
+      (its) => new Outbox(its, queue, LIMIT_BYTES, { hasRoom: () => undefined }),
     );
     first?.push('a');
     second?.push('b');

@@ -97,6 +97,9 @@ export async function startGateway(
       failed: (error) => {
         events.handlerFailed(error);
       },
+      dropped: () => {
+        events.frameDropped();
+      },
     }),
   );
   const admin = starting.use(await openAdmin(config, health, registry));

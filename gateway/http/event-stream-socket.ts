@@ -45,7 +45,7 @@ export class EventStreamSocket implements Socket {
     return this.#stream.bufferedBytes();
   }
 
-  send(frames: readonly Frame[]): boolean {
+  send(frames: readonly Frame[]): void {
     const events = frames.map((frame) => encodeSse(frame, this.#channel));
     if (this.#begun) this.#stream.write(events);
     else {
@@ -54,7 +54,6 @@ export class EventStreamSocket implements Socket {
       const retryMs = Math.round(RETRY_MS * (1 + 2 * Math.random()));
       this.#stream.write([`retry: ${String(retryMs)}\n`, ...events]);
     }
-    return true;
   }
 
   close(reason: CloseReason): void {

@@ -20,9 +20,7 @@ export function openHouse(
   events: GatewayEvents,
 ): ConnectionHouse {
   return {
-    flushQueue: new FlushQueue(() => {
-      events.frameDropped();
-    }),
+    flushQueue: new FlushQueue(),
     maxBackpressureBytes: config.MAX_BACKPRESSURE_BYTES,
     maxErrors: config.MAX_ERRORS,
     expiries: owner.use(new Expiries()),

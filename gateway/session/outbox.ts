@@ -8,12 +8,6 @@ import type { Frame, Socket } from '../transport/transport.ts';
 export class FlushQueue {
   #waiting: Outbox[] = [];
   #isTurnUsed = false;
-  readonly #onDropped: () => void;
-
-  /** `onDropped` is told of a frame that the transport threw away, which must not happen. */
-  constructor(onDropped: () => void) {
-    this.#onDropped = onDropped;
-  }
 
   /** True for the first who asks in a turn: it may send by itself. */
   takeTurn(): boolean {
@@ -26,10 +20,6 @@ export class FlushQueue {
   /** To be called once until it is flushed, in a turn that was taken. */
   add(outbox: Outbox): void {
     this.#waiting.push(outbox);
-  }
-
-  dropped(): void {
-    this.#onDropped();
   }
 
   readonly #endTurn = (): void => {
@@ -127,7 +117,7 @@ export class Outbox {
     const frames = this.#frames;
     this.#frames = [];
     this.#gatheredBytes = 0;
-    this.#send(frames);
+    this.#socket.send(frames);
     this.drained();
   }
 
@@ -137,10 +127,6 @@ export class Outbox {
     if (!this.#refused || this.waitingBytes > this.#limitBytes / 2) return;
     this.#refused = false;
     this.#owner.hasRoom();
-  }
-
-  #send(frames: readonly Frame[]): void {
-    if (!this.#socket.send(frames)) this.#queue.dropped();
   }
 
   #take(frame: Frame, limitBytes: number): boolean {
@@ -155,7 +141,7 @@ export class Outbox {
   #append(frame: Frame, bytes: number): void {
     if (this.#frames.length === 0) {
       if (this.#queue.takeTurn()) {
-        this.#send([frame]);
+        this.#socket.send([frame]);
         this.#bufferedBytes = this.#socket.bufferedBytes();
         return;
       }

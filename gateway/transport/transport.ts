@@ -7,8 +7,8 @@ export type Frame = Uint8Array | string;
 export interface Socket {
   /** What the kernel has not taken yet, bytes. */
   bufferedBytes(): number;
-  /** Several frames with as few system calls as possible. False when one was dropped, which must not happen. */
-  send(frames: readonly Frame[]): boolean;
+  /** Several frames with as few system calls as possible. */
+  send(frames: readonly Frame[]): void;
   /** Ends with a close frame. */
   close(reason: CloseReason): void;
   /** Ends without one: the original client comes back only after that. */
@@ -111,6 +111,8 @@ export interface TransportHandler {
   http(request: RequestFacts): HttpReply;
   /** A handler threw: its socket is closed with 1011 or its answer is 500, the others go on. */
   failed(error: unknown): void;
+  /** A frame was thrown away for a reader who is too far behind, which must not happen. */
+  dropped(): void;
 }
 
 export interface TransportSettings {
@@ -125,7 +127,7 @@ export interface TransportSettings {
 
 export interface Transport extends Disposable {
   readonly port: number;
-  /** One frame to every socket in the group. One that reads slowly misses it without a word. */
+  /** One frame to every socket in the group. One that reads too slowly misses it. */
   publish(group: string, frame: Frame): void;
   /** No new sockets; the open ones stay. */
   stopListening(): void;

@@ -35,8 +35,6 @@ interface UserData {
 /** Listen options by number: the enum of the package's types has no value at run time. */
 const SHARED_PORT = 0;
 const EXCLUSIVE_PORT = 1;
-/** What uWebSockets.js says of a send. */
-const DROPPED = 2;
 /** uWS cuts the connection here: four times the frame that gets a clean 1009. */
 const HARD_LIMIT_FACTOR = 4;
 /** Room above our own limit, so that uWS, which drops silently, never decides. */
@@ -65,12 +63,11 @@ export async function listen(settings: TransportSettings, handler: TransportHand
     },
     message: (ws, bytes, isBinary) => {
       const { socket } = ws.getUserData();
-      if (socket !== undefined) {
-        guarded(socket, handler, () => {
-          if (bytes.byteLength > settings.maxFrameBytes) socket.close(CloseReason.tooBig);
-          else socket.handler?.message(bytes, isBinary);
-        });
-      }
+      if (socket === undefined) return;
+      guarded(socket, handler, () => {
+        if (bytes.byteLength > settings.maxFrameBytes) socket.close(CloseReason.tooBig);
+        else socket.handler?.message(bytes, isBinary);
+      });
     },
     ping: (ws) => {
       controlFrame(ws, handler);
@@ -80,11 +77,13 @@ export async function listen(settings: TransportSettings, handler: TransportHand
     },
     drain: (ws) => {
       const { socket } = ws.getUserData();
-      if (socket !== undefined) {
-        guarded(socket, handler, () => {
-          socket.handler?.drained();
-        });
-      }
+      if (socket === undefined) return;
+      guarded(socket, handler, () => {
+        socket.handler?.drained();
+      });
+    },
+    dropped: () => {
+      handler.dropped();
     },
     close: (ws, code) => {
       const { socket } = ws.getUserData();
@@ -190,10 +189,9 @@ function guarded(socket: UwsSocket, handler: TransportHandler, run: () => void):
 }
 
 /** What is being sent in one cork, kept here so that a flush makes no closure of its own. */
-const corked: { ws: WebSocket<UserData> | undefined; frames: readonly Frame[]; whole: boolean } = {
+const corked: { ws: WebSocket<UserData> | undefined; frames: readonly Frame[] } = {
   ws: undefined,
   frames: [],
-  whole: true,
 };
 
 function sendCorked(): void {
@@ -201,7 +199,7 @@ function sendCorked(): void {
   corked.ws = undefined;
   corked.frames = [];
   if (ws === undefined) return;
-  for (const frame of frames) if (ws.send(frame, false, false) === DROPPED) corked.whole = false;
+  for (const frame of frames) ws.send(frame, false, false);
 }
 
 /** Any method of a closed uWS socket throws: this one knows when it is closed. */
@@ -222,16 +220,17 @@ class UwsSocket implements Socket {
     return this.#ws?.getBufferedAmount() ?? 0;
   }
 
-  send(frames: readonly Frame[]): boolean {
+  send(frames: readonly Frame[]): void {
     const ws = this.#ws;
-    if (ws === undefined) return true;
+    if (ws === undefined) return;
     const [only] = frames;
-    if (only !== undefined && frames.length === 1) return ws.send(only, false, false) !== DROPPED;
+    if (only !== undefined && frames.length === 1) {
+      ws.send(only, false, false);
+      return;
+    }
     corked.ws = ws;
     corked.frames = frames;
-    corked.whole = true;
     ws.cork(sendCorked);
-    return corked.whole;
   }
 
   close(reason: CloseReason): void {

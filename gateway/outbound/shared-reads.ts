@@ -43,6 +43,7 @@ export class SharedReads {
   readonly #options: SharedReadsOptions;
   #waiting: Reader[] = [];
   #underWay = 0;
+  #isShared = false;
 
   constructor(options: SharedReadsOptions) {
     this.#options = options;
@@ -69,10 +70,15 @@ export class SharedReads {
 
   #startReads(): void {
     while (this.#underWay < MAX_UNDER_WAY && this.#waiting.length > 0) {
+      // One shared read at a time: who comes meanwhile makes the next one cheaper for each.
+      if (this.#isShared && this.#waiting.length >= MIN_SHARED) return;
       const readers = this.#nextReaders();
+      const isShared = readers.length > 1;
+      this.#isShared ||= isShared;
       this.#underWay += 1;
       void this.#readFor(readers).finally(() => {
         this.#underWay -= 1;
+        if (isShared) this.#isShared = false;
         this.#startReads();
       });
     }

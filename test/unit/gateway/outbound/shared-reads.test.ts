@@ -79,16 +79,18 @@ const expected = (channel: number, from: number): number[] =>
     (sequence) => sequence >= from && sequence % CHANNELS === channel,
   );
 
-/** Ends every read as it is made, until nobody waits. */
-async function finishAll(made: readonly Read[], readings: readonly Reading[]): Promise<void> {
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Ends every read as it is made, after those that have ended, until nobody waits. */
+async function finishAll(made: readonly Read[], readings: readonly Reading[], ended = 0): Promise<void> {
   const waiting = new Set(readings);
   for (const reading of readings) {
     const settled = (): unknown => waiting.delete(reading);
     void reading.done.then(settled, settled);
   }
-  for (let finished = 0; waiting.size > 0;) {
+  for (let finished = ended; waiting.size > 0;) {
     for (; finished < made.length; finished += 1) made[finished]?.finish();
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
 
@@ -102,6 +104,23 @@ describe('reads of many channels', () => {
     ]);
     await finishAll(made, readings);
     expect(readings.map(({ seen }) => seen)).toEqual([expected(1, 10), expected(2, 300)]);
+  });
+
+  it('is one for all who come while another is shared, not one for each few of them', async () => {
+    const { reads, made } = stream();
+    const readings = Array.from({ length: 10 }, (_, channel) => readOf(reads, channel, 1));
+    // Four began alone. The first end lets the others share one.
+    made[0]?.finish();
+    await nextTurn();
+    const later = Array.from({ length: 20 }, (_, index) => readOf(reads, 10 + index, 1));
+    // There is room for more now, but not for another that is shared.
+    for (const read of made.slice(1, 4)) read.finish();
+    await nextTurn();
+    expect(made.map(({ filter }) => filter).slice(4)).toEqual(['session.>']);
+    readings.push(...later);
+    await finishAll(made, readings, 4);
+    expect(made).toHaveLength(6);
+    expect(readings.map(({ seen }) => seen)).toEqual(readings.map((_, channel) => expected(channel, 1)));
   });
 
   it('is one for all who wait, and each gets its own from its own position', async () => {

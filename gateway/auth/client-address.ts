@@ -21,8 +21,10 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   return (peer, forwardedFor) => {
     const socketAddress = canonicalAddress(peer);
     if (socketAddress === undefined) return peer;
+    // Then it makes no difference whether it is trusted.
+    if (forwardedFor === '') return socketAddress;
     let client = socketAddress;
-    const entries = forwardedFor === '' ? [] : forwardedFor.split(',');
+    const entries = forwardedFor.split(',');
     while (isTrusted(client)) {
       const forwarded = entries.pop();
       const address = forwarded === undefined ? undefined : canonicalAddress(withoutPort(forwarded.trim()));

@@ -64,6 +64,7 @@ export async function createTokenVerifier(
     ...(jwtPublicKeyPem === undefined ? [] : [await pemKey(jwtPublicKeyPem)]),
   ];
   const remoteKeys = jwksUrl === undefined ? undefined : new RemoteKeys(jwksUrl, clock);
+  const headerOf = headerReader();
   return {
     async verify(token) {
       const header = headerOf(token);
@@ -82,9 +83,23 @@ export async function createTokenVerifier(
   };
 }
 
-function headerOf(token: string): TokenHeader {
-  if (token.length > MAX_TOKEN_CHARACTERS || !COMPACT_JWS.test(token))
-    throw new InvalidTokenError('malformed');
+/** An issuer's tokens nearly all have the same header: it is read once. */
+function headerReader(): (token: string) => TokenHeader {
+  let known = '';
+  let header: TokenHeader = { alg: '', kid: undefined };
+  return (token) => {
+    if (token.length > MAX_TOKEN_CHARACTERS || !COMPACT_JWS.test(token))
+      throw new InvalidTokenError('malformed');
+    const encoded = token.slice(0, token.indexOf('.'));
+    if (encoded !== known) {
+      header = readHeader(token);
+      known = encoded;
+    }
+    return header;
+  };
+}
+
+function readHeader(token: string): TokenHeader {
   let header: ReturnType<typeof decodeProtectedHeader>;
   try {
     header = decodeProtectedHeader(token);

@@ -88,7 +88,7 @@ export class Access {
    */
   async enter(connection: Connection, session: OwnedSession): Promise<boolean> {
     const { principal } = connection;
-    if (this.#mode !== 'off' && principal !== undefined && session.state.owner === undefined) {
+    if (this.claims(connection) && principal !== undefined && session.state.owner === undefined) {
       const stored = await this.#store.update(
         session.id,
         (state) => (state.owner === undefined ? { ...state, owner: principal.sub } : state),
@@ -99,6 +99,11 @@ export class Access {
     if (this.mayStay(connection, session)) return true;
     connection.close(CloseReason.forbidden);
     return false;
+  }
+
+  /** Whether it makes a session its user's that has no owner, and so learns whose it is. */
+  claims(connection: Connection): boolean {
+    return this.#mode !== 'off' && connection.principal !== undefined;
   }
 
   /** Whether the session, as its record is now, is open to the socket. */

@@ -56,7 +56,9 @@ async function openChat(
   since: Position | undefined,
 ): Promise<Dispatcher | undefined> {
   const { access, sessions, inbound } = context;
-  const session = await sessions.enter(connection, (entered) => access.enter(connection, entered));
+  // Who has no position yet is new, mostly: whose the session is is written at once, and refused if it is another's.
+  const claims = since === undefined && access.claims(connection);
+  const session = await sessions.enter(connection, (entered) => access.enter(connection, entered), claims);
   if (session === undefined) return undefined;
   const { channel } = session;
   const start = since === undefined ? undefined : await startFrom(channel, since);

@@ -16,6 +16,10 @@ interface Entry {
   readonly session: Session;
   /** Until it is open. One that could not be opened is not kept for who comes back, who would find it closed. */
   opening: Promise<void> | undefined;
+  /** While its record is read. */
+  reading: Promise<void> | undefined;
+  /** Whether the record is known: nobody who has no other right to be in the session is let in before. */
+  isRead: boolean;
   /** Sockets on their way in, which the session does not know yet. */
   arriving: number;
   /** Runs while nobody is here and somebody may come back. */
@@ -79,19 +83,22 @@ export class Sessions implements Disposable {
   /**
    * Adds a socket to its session once that is open and `admit` lets it in. Undefined when it does not, or
    * when the socket is gone by then.
+   * @param claims whether `admit` writes a new session's first record, and reads it only where there is one
    * @throws UnavailableError
    */
   async enter(
     connection: Connection,
     admit: (session: Session) => Promise<boolean>,
+    claims = false,
   ): Promise<Session | undefined> {
     const entry = this.#entryOf(connection.sessionId);
     this.#stopLingering(entry);
     entry.arriving += 1;
     try {
-      await entry.opening;
+      await Promise.all([entry.opening, claims ? undefined : this.#read(entry)]);
       entry.opening = undefined;
       if (!(await admit(entry.session)) || connection.closed) return undefined;
+      entry.isRead = true;
       entry.session.enter(connection);
       return entry.session;
     } finally {
@@ -151,17 +158,32 @@ export class Sessions implements Disposable {
       },
       this.#dependencies,
     );
-    const entry: Entry = { session, opening: this.#open(session), arriving: 0, lingering: undefined };
+    const entry: Entry = {
+      session,
+      opening: session.channel.open(),
+      reading: undefined,
+      isRead: false,
+      arriving: 0,
+      lingering: undefined,
+    };
     this.#entries.set(sessionId, entry);
     return entry;
   }
 
-  async #open(session: Session): Promise<void> {
-    const [stored] = await Promise.all([
-      untilAvailable(() => this.#store.load(session.id), OPEN_DEADLINE_MS),
-      session.channel.open(),
-    ]);
-    session.apply(stored);
+  /** One read for all who come meanwhile. */
+  async #read(entry: Entry): Promise<void> {
+    if (entry.isRead) return;
+    entry.reading ??= this.#readRecord(entry.session);
+    try {
+      await entry.reading;
+      entry.isRead = true;
+    } finally {
+      entry.reading = undefined;
+    }
+  }
+
+  async #readRecord(session: Session): Promise<void> {
+    session.apply(await untilAvailable(() => this.#store.load(session.id), OPEN_DEADLINE_MS));
   }
 
   #closeIfEmpty(entry: Entry): void {

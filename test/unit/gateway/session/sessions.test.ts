@@ -19,11 +19,12 @@ const LIVE: LiveMessage = {
 };
 
 /** Sessions beside a broker that brings an event as soon as anybody listens, and a store that may be away. */
-function sessionsBeside(store: { answers: boolean }): Sessions {
+function sessionsBeside(store: { answers: boolean; loads?: number }): Sessions {
   let listener: ((message: LiveMessage) => void) | undefined;
   const load = async () => {
     await new Promise((resolve) => setImmediate(resolve));
     listener?.(LIVE);
+    store.loads = (store.loads ?? 0) + 1;
     if (!store.answers) throw new Error('out of reach');
     return { state: { subscriptions: [], chats: [], seen_at: 0 }, sequence: 0 };
   };
@@ -71,5 +72,35 @@ describe('a session whose last socket has left', () => {
     expect(sessions.size).toBe(0);
     store.answers = true;
     await expect(sessions.enter(visitor, refuse)).resolves.toBeUndefined();
+  });
+});
+
+describe('the record of a session', () => {
+  const visitor = (): Connection => ({ sessionId: 's1', closed: false }) as unknown as Connection;
+
+  it('is not read for who writes it where there is none, but before anybody else is let in', async () => {
+    const store = { answers: true, loads: 0 };
+    using sessions = sessionsBeside(store);
+    let written: (isLetIn: boolean) => void = () => undefined;
+    const isWritten = new Promise<boolean>((resolve) => (written = resolve));
+    const owner = sessions.enter(visitor(), () => isWritten, true);
+    const loadsBefore: number[] = [];
+    const admit = (): Promise<boolean> => {
+      loadsBefore.push(store.loads);
+      return Promise.resolve(false);
+    };
+    await Promise.all([sessions.enter(visitor(), admit), sessions.enter(visitor(), admit)]);
+    expect(loadsBefore).toEqual([1, 1]);
+    written(true);
+    await expect(owner).resolves.toBeDefined();
+  });
+
+  it('is known to all once it is written', async () => {
+    const store = { answers: true, loads: 0 };
+    using sessions = sessionsBeside(store);
+    const letIn = (): Promise<boolean> => Promise.resolve(true);
+    await sessions.enter(visitor(), letIn, true);
+    await sessions.enter(visitor(), letIn);
+    expect(store.loads).toBe(0);
   });
 });

@@ -70,12 +70,24 @@ export class SessionStore {
  */
 export function parseState(data: Uint8Array): SessionState {
   const state = sessionState.safeParse(parsePayload(data));
-  if (state.success) return state.data;
+  if (state.success) return lean(state.data);
   throw new AppError('STATE_UNREADABLE', 'A session has a record that is none', { retryable: false });
 }
 
+/** What most sessions have of subscriptions and chats. Never written to. */
+const NONE: never[] = [];
+
+function lean(state: SessionState): SessionState {
+  const { subscriptions, chats } = state;
+  return {
+    ...state,
+    subscriptions: subscriptions.length === 0 ? NONE : subscriptions,
+    chats: chats.length === 0 ? NONE : chats,
+  };
+}
+
 function emptyState(): SessionState {
-  return { subscriptions: [], chats: [], seen_at: Date.now() };
+  return { subscriptions: NONE, chats: NONE, seen_at: Date.now() };
 }
 
 function fresh(state: SessionState): SessionState {

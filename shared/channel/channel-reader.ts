@@ -49,6 +49,10 @@ const RETRIES_BEHIND = 10;
 /** More than this while a read is under way and it is forgotten: the next read brings it. */
 const MAX_HELD = 4_096;
 
+/** What readers share of which nothing waits, which are most. Never written to. */
+const NOTHING_HELD: LiveChannelEvent[] = [];
+const NO_JOINERS: Joiner<ChannelEvent>[] = [];
+
 /**
  * Reads one channel without holes and without repeats, whatever the live path drops, delays, swaps or
  * repeats. What is exact is the chain of each subject: every live event names the one before it. One
@@ -64,7 +68,7 @@ export class ChannelReader {
   /** The generation whose beginning a read has covered. */
   #readGeneration = -1;
   /** Live events that wait: for the end of a read, or for the event before them. */
-  #held: LiveChannelEvent[] = [];
+  #held = NOTHING_HELD;
   #forgetHold: (() => void) | undefined;
   #forgetRetry: (() => void) | undefined;
   #reading = true;
@@ -72,7 +76,7 @@ export class ChannelReader {
   /** The base may have passed an event that was never delivered: the next read begins below it. */
   #isBaseDoubted = false;
   #retriesBehind = 0;
-  #joiners: Joiner<ChannelEvent>[] = [];
+  #joiners = NO_JOINERS;
   #closed = false;
 
   constructor(channel: ReadChannel) {
@@ -98,7 +102,7 @@ export class ChannelReader {
   async open(): Promise<void> {
     const generation = this.#generation;
     // Stored by now, so before where the channel starts.
-    this.#held = [];
+    this.#held = NOTHING_HELD;
     const bounds = await this.#channel.bounds();
     if (this.#closed) return;
     this.#delivered.restart(bounds.epoch, bounds.last);
@@ -112,7 +116,7 @@ export class ChannelReader {
     // After a cut the storage itself may be another: nothing is taken as it comes until a read has looked.
     if (this.#isDistrusted) this.#startReading();
     if (this.#reading) {
-      if (this.#held.length < MAX_HELD) this.#held.push(event);
+      if (this.#held.length < MAX_HELD) this.#hold(event);
       else this.#again = true;
       return;
     }
@@ -121,7 +125,7 @@ export class ChannelReader {
     if (verdict === 'next') {
       this.#forward(event, this.#delivered.cursorAfter(event), true);
       if (this.#held.length > 0) this.#release(event.subject);
-    } else this.#held.push(event);
+    } else this.#hold(event);
     if (verdict === 'unlinked') this.#waitForLink();
     else if (verdict === 'no room' || this.#delivered.isCrowded) this.#startReading();
   }
@@ -153,7 +157,10 @@ export class ChannelReader {
    */
   join(request: JoinRequest<ChannelEvent>): () => void {
     const joiner = new Joiner(request);
-    if (!this.#closed) this.#joiners.push(joiner);
+    if (!this.#closed) {
+      if (this.#joiners === NO_JOINERS) this.#joiners = [joiner];
+      else this.#joiners.push(joiner);
+    }
     this.#startReading();
     return () => {
       joiner.withdraw();
@@ -179,9 +186,9 @@ export class ChannelReader {
     this.#closed = true;
     this.#forgetHold?.();
     this.#forgetRetry?.();
-    this.#held = [];
+    this.#held = NOTHING_HELD;
     for (const joiner of this.#joiners) joiner.withdraw();
-    this.#joiners = [];
+    this.#joiners = NO_JOINERS;
   }
 
   get #isDistrusted(): boolean {
@@ -194,6 +201,11 @@ export class ChannelReader {
     } finally {
       this.#delivered.remember(event);
     }
+  }
+
+  #hold(event: LiveChannelEvent): void {
+    if (this.#held === NOTHING_HELD) this.#held = [event];
+    else this.#held.push(event);
   }
 
   #waitForLink(): void {
@@ -315,14 +327,14 @@ export class ChannelReader {
     this.distrust();
     this.#delivered.restart(bounds.epoch, isSame ? bounds.last : bounds.first - 1);
     // What waits may be of the storage that is gone; what is not, the next read brings.
-    this.#held = [];
+    this.#held = NOTHING_HELD;
     this.#again = true;
   }
 
   #finishRead(): void {
     this.#reading = false;
     const held = this.#held;
-    this.#held = [];
+    this.#held = NOTHING_HELD;
     for (const event of held) {
       try {
         this.onLive(event);

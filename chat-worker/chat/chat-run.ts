@@ -114,15 +114,19 @@ export class ChatRun {
 
   async #answerClaimed(log: LoggedChat, attempt: number, asOf: number): Promise<ChatOutcome> {
     const { workerId, queueMaxWaitMs } = this.#settings;
-    await this.#ports.log.append({
+    const claim = this.#ports.log.append({
       type: 'claim',
       data: { attempt, worker: workerId, item: this.#chat.item, as_of: asOf },
     });
+    const reason = this.#reasonNotToAnswer();
+    // Whoever is fenced does not ask.
+    reason.catch(() => undefined);
+    await claim;
     this.#ports.events.claimed({ attempt, waitedMs: this.#chat.waitedMs, chunksBefore: log.chunks });
 
     const failure = refusal(log, this.#chat, queueMaxWaitMs);
     if (failure !== undefined) return this.#end({ kind: 'failed', failure });
-    const result = await this.#generate(log, asOf);
+    const result = await this.#generate(log, asOf, reason);
     if (!(result instanceof ChatStopped)) return this.#end(result);
     if (result.why === 'cancelled') return this.#end({ kind: 'cancelled' });
     if (result.why === 'forgotten') {
@@ -134,16 +138,30 @@ export class ChatRun {
     return 'given_back';
   }
 
+  /**
+   * Asked while the claim is on its way: the log has its first event by now. So an erasure that began before
+   * is known here, and a later one finds that event, erases the chat with our claim, and fences us. A cancel
+   * of after this is heard live, and looked for again.
+   */
+  async #reasonNotToAnswer(): Promise<'cancelled' | 'forgotten' | undefined> {
+    const { cancelRequested, forgotten } = this.#ports;
+    const [isCancelled, isForgotten] = await Promise.all([cancelRequested(), forgotten()]);
+    if (isForgotten) return 'forgotten';
+    return isCancelled ? 'cancelled' : undefined;
+  }
+
   /** How the answer ended, or what stopped it. Errors of the log pass through. */
-  async #generate(log: LoggedChat, asOf: number): Promise<End | ChatStopped> {
-    const { agent, log: writer, events, cancelRequested, forgotten } = this.#ports;
+  async #generate(
+    log: LoggedChat,
+    asOf: number,
+    reasonNotTo: Promise<'cancelled' | 'forgotten' | undefined>,
+  ): Promise<End | ChatStopped> {
+    const { agent, log: writer, events } = this.#ports;
     try {
       const task = this.#taskFor(log, asOf);
       this.#identity = task.identity;
-      // An erasure that began before the claim is known here; a later one erases the claim and fences us.
-      const [isCancelled, isForgotten] = await Promise.all([cancelRequested(), forgotten()]);
-      if (isForgotten) return new ChatStopped('forgotten');
-      if (isCancelled) return { kind: 'cancelled' };
+      const reason = await reasonNotTo;
+      if (reason !== undefined) return new ChatStopped(reason);
       events.answering(task.identity);
       await new AnswerWriter(agent, writer, this.#answer, events).write(task);
       return { kind: 'completed' };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Bus, StoredMessage } from '../../shared/bus/bus.ts';
+import { ACCEPTED_SEQUENCE_HEADER } from '../../shared/bus-protocol/chat-log.ts';
 import { parsePayload } from '../../shared/bus-protocol/parse-payload.ts';
 import type { ForgetMessage } from '../../shared/bus-protocol/control.ts';
 import { parseSessionSubject, parseStateSubject, subjects } from '../../shared/bus-protocol/subjects.ts';
@@ -115,9 +116,14 @@ function ownerIn({ data }: StoredMessage): string | undefined {
   }
 }
 
-/** When a chat was asked: its `chat_accepted` says so. A log without one is as old as its first message. */
-function askedAtMs({ data, storedAtMs }: StoredMessage): number {
+/**
+ * When a chat was asked: its `chat_accepted` says so. A log that never had one is as old as its first message;
+ * one that names an earlier beginning has lost it, to this erasure while a worker claimed the chat.
+ */
+function askedAtMs(message: StoredMessage): number {
+  const { data, storedAtMs, sequence } = message;
   const event = firstEvent.safeParse(parsePayload(data)).data;
-  if (event?.type !== 'chat_accepted') return storedAtMs;
-  return Math.min(storedAtMs, Date.parse(event.timestamp));
+  if (event?.type === 'chat_accepted') return Math.min(storedAtMs, Date.parse(event.timestamp));
+  const beginsAt = Number(message.header(ACCEPTED_SEQUENCE_HEADER));
+  return beginsAt >= 1 && beginsAt < sequence ? -Infinity : storedAtMs;
 }

@@ -18,6 +18,7 @@ import { startAccepting, startSending } from '../traces.ts';
  *
  * The queue item carries the finished `chat_accepted`. Whoever comes first, this gateway or the worker,
  * writes it as the first event of the log; that, and no dedupe window, makes repeats harmless.
+ * @param onQueued called once the workers have it: what else is to be stored is not in the chat's way then
  * @throws ProtocolError `UNAVAILABLE`
  */
 export async function acceptChat(
@@ -25,6 +26,7 @@ export async function acceptChat(
   session: Session,
   principal: Principal | undefined,
   draft: ChatRequestDraft,
+  onQueued: () => void,
 ): Promise<boolean> {
   const { requestId, trace } = draft;
   const log = subjects.chatLog(session.id, requestId);
@@ -55,7 +57,7 @@ export async function acceptChat(
         },
       ),
     );
-    await within(trace === undefined ? undefined : startAccepting(trace), () =>
+    const writing = within(trace === undefined ? undefined : startAccepting(trace), () =>
       bus.publish(log, accepted, {
         messageId,
         expectedLastSequence: 0,
@@ -64,6 +66,8 @@ export async function acceptChat(
         ...(trace === undefined ? {} : { headers: trace.headers }),
       }),
     );
+    onQueued();
+    await writing;
     return true;
   } catch (error) {
     if (error instanceof FencedError) return isOurs(bus, stream, log, before, messageId, requestId);

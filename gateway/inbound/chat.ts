@@ -96,14 +96,20 @@ export async function runChat(
   const stopWatching = session.chats.whenFirstChunk(requestId, () => {
     events.firstChunk(draft.receivedAtMs);
   });
-  const accepted = acceptChat(bus, session, connection.principal, draft);
+  const list = (): Promise<void> => listChat(store, session, requestId, events);
+  let listed = Promise.resolve();
+  const accepted = acceptChat(bus, session, connection.principal, draft, () => {
+    listed = list();
+  });
   const settled = accepted.then(
     () => undefined,
     () => undefined,
   );
   session.chats.accepting.set(requestId, settled);
   try {
-    const [isNew] = await Promise.all([accepted, listChat(store, session, requestId, events)]);
+    const isNew = await accepted;
+    // A repeat too: who sent it first may have died over it.
+    await (isNew ? listed : list());
     const chat = { connectionId: connection.id, sessionId: session.id, requestId };
     events.chatAccepted(chat, !isNew, draft.trace?.ids);
     if (isNew) {

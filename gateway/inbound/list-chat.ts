@@ -17,14 +17,13 @@ export async function listChat(
   events: GatewayEvents,
 ): Promise<void> {
   const from = session.channel.position.base;
+  const list = (state: SessionState): SessionState => {
+    if (state.chats.some(([listed]) => listed === requestId)) return state;
+    const listed: SessionState['chats'] = [...state.chats, [requestId, from]];
+    return { ...state, chats: listed.slice(-MAX_LISTED_CHATS) };
+  };
   try {
-    session.apply(
-      await store.update(session.id, (state) => {
-        if (state.chats.some(([listed]) => listed === requestId)) return state;
-        const listed: SessionState['chats'] = [...state.chats, [requestId, from]];
-        return { ...state, chats: listed.slice(-MAX_LISTED_CHATS) };
-      }),
-    );
+    session.apply(await store.update(session.id, list, session.stored));
   } catch (error) {
     // The chat itself does not depend on it, and whoever sees it next lists it again.
     events.stateFailed(session.id, error);

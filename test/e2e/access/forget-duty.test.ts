@@ -9,6 +9,7 @@ import { GatewayEvents } from '../../../gateway/events.ts';
 import { GatewayMetrics } from '../../../gateway/metrics.ts';
 import { SessionStore } from '../../../gateway/session/session-store.ts';
 import { openNatsBus, type NatsBus } from '../../../shared/bus/nats-bus.ts';
+import { ACCEPTED_SEQUENCE_HEADER } from '../../../shared/bus-protocol/chat-log.ts';
 import { streamDefinitions } from '../../../shared/bus-protocol/streams.ts';
 import { DisposalStack } from '../../../shared/lifecycle/disposal-stack.ts';
 import { encodeEvent } from '../../../shared/socket-protocol/server-events.ts';
@@ -93,6 +94,24 @@ describe('the duty to forget', () => {
     await storeChat(session, 'novo', Date.now() + 1);
     await eventually(reports, (done) => done.includes(sequence));
     expect(await subjectsOf(session)).toEqual([`session.${session}.chat.novo`]);
+  });
+
+  it('erases a chat that was claimed while its beginning was erased', async () => {
+    await using held = new DisposalStack();
+    held.use(await startDuty({ sweepAfterMs: 1_000, overdueMs: 60_000 }));
+    const session = freshId('s');
+    await storeChat(session, 'antes', Date.now());
+    const sequence = await operator.store('control.forget', { session_id: session });
+    await eventually(
+      () => subjectsOf(session),
+      (left) => left.length === 0,
+    );
+    // What only such a log looks like: it begins after its own beginning.
+    const claim = { type: 'claim', data: { attempt: 1, worker: 'w', item: 1, as_of: 0 } };
+    await operator.store(`session.${session}.chat.sem-inicio`, claim, { [ACCEPTED_SEQUENCE_HEADER]: '1' });
+    await operator.store(`session.${session}.chat.ilegivel`, claim);
+    await eventually(reports, (done) => done.includes(sequence));
+    expect(await subjectsOf(session)).toEqual([`session.${session}.chat.ilegivel`]);
   });
 
   it('is one gateway’s, and another’s when that one dies over it', async () => {

@@ -138,6 +138,47 @@ describe('a chat run', () => {
     expect(agent.calls).toEqual([]);
   });
 
+  test('asks whether the session was erased once more when the log has its beginning', async () => {
+    const log = new MemoryLog();
+    const typesAtAsking: string[][] = [];
+    const forgotten = (): Promise<boolean> => {
+      typesAtAsking.push(log.types);
+      return Promise.resolve(false);
+    };
+    await runOf(log, fixedAgent(['x']), { forgotten }).run();
+    expect(typesAtAsking[0]).toEqual([]);
+    expect(typesAtAsking[1]?.[0]).toBe('chat_accepted');
+  });
+
+  test.each(['claim', 'forgotten', 'cancelRequested'] as const)(
+    'asks the agent nothing until there is a word on its %s',
+    async (missing) => {
+      const log = new MemoryLog(said('x'));
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      const answer = async (what: string): Promise<boolean> => {
+        // What is asked before the claim is not meant.
+        if (what === missing && log.types.includes('claim')) await held;
+        return false;
+      };
+      const append = log.append.bind(log);
+      log.append = async (event) => {
+        await append(event);
+        if (event.type === missing) await held;
+      };
+      const agent = new ScriptedAgent();
+      const forgotten = (): Promise<boolean> => answer('forgotten');
+      const cancelRequested = (): Promise<boolean> => answer('cancelRequested');
+      const run = runOf(log, agent, { forgotten, cancelRequested }).run();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(log.types).toEqual(['chat_accepted', 'claim']);
+      expect(agent.calls).toEqual([]);
+      release();
+      (await agent.nextCall()).end();
+      expect(await run).toBe('settled');
+    },
+  );
+
   test('drops its item when another item of the chat is claimed between', async () => {
     const log = new MemoryLog();
     log.beforeWrite = (type) => {

@@ -105,7 +105,8 @@ export class ChatRun {
    * was erased: nothing of the chat is written any more.
    */
   async #readAccepted(): Promise<LoggedChat | undefined> {
-    const [log, forgotten] = await Promise.all([this.#ports.log.read(), this.#ports.forgotten()]);
+    // The log last: its first event is on its way from the gateway, and need not be written if it is there.
+    const [forgotten, log] = await Promise.all([this.#ports.forgotten(), this.#ports.log.read()]);
     if (forgotten) return undefined;
     if (judge(log, this.#chat).kind !== 'accept') return log;
     const accepted = this.#chat.request()?.accepted;

@@ -1,9 +1,9 @@
 import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { storedIn } from '../bus-protocol/session-shards.ts';
 import type { StreamName } from '../bus-protocol/streams.ts';
 import { asUnavailable, UnavailableError } from './bus-errors.ts';
-import { leaderNext } from './leader-get.ts';
+import { leaderGet } from './leader-get.ts';
+import type { ReplyInbox } from './reply-inbox.ts';
 
 /** Erases the messages of a subject filter, those before a sequence if one is given. @throws UnavailableError */
 export async function purge(
@@ -22,11 +22,11 @@ export async function purge(
  * @throws UnavailableError some may be left
  */
 export async function eraseQueueItems(
-  connection: NatsConnection,
+  inbox: ReplyInbox,
   manager: JetStreamManager,
   filter: string,
 ): Promise<void> {
-  const next = (from: number) => leaderNext(connection, 'CHAT_REQUESTS', filter, from);
+  const next = (from: number) => leaderGet(inbox, 'CHAT_REQUESTS', { seq: from, next_by_subj: filter });
   for (let item = await next(1); item !== undefined;) {
     const { sequence } = item;
     const refusal = await deleteItem(manager, sequence);

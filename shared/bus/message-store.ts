@@ -1,7 +1,8 @@
-import { jetstream } from '@nats-io/jetstream';
 import type { PublishOptions } from './bus.ts';
-import { connectNats, type BrokerSettings } from './connect-nats.ts';
-import { publishStored } from './publish-stored.ts';
+import { connectNats, inboxPrefixOf, type BrokerSettings } from './connect-nats.ts';
+import { publishStored, type PublishDependencies } from './publish-stored.ts';
+import { ReplyInbox } from './reply-inbox.ts';
+import { storeMessage } from './store-message.ts';
 
 /** The broker for who only stores messages in it, which is all that other services are allowed. */
 export interface MessageStore extends AsyncDisposable {
@@ -29,15 +30,19 @@ export async function openMessageStore(
   signal: AbortSignal,
 ): Promise<MessageStore> {
   const connection = await connectNats(settings, role, onWaiting, signal);
-  const dependencies = {
-    jetstream: jetstream(connection),
+  const inbox = new ReplyInbox(connection, inboxPrefixOf(role));
+  const dependencies: PublishDependencies = {
+    store: (subject, data, message) => storeMessage(inbox, subject, data, message),
     // Only asked where a message expects to follow another: these follow none.
     lastOf: () => Promise.resolve(undefined),
     // A try while disconnected fails after a second, and is made again.
-    untilConnected: () => Promise.resolve(),
+    untilConnected: () => undefined,
   };
   return {
     publish: (subject, data, options) => publishStored(subject, data, options, dependencies),
-    [Symbol.asyncDispose]: () => connection.close(),
+    [Symbol.asyncDispose]: async () => {
+      await connection.close();
+      inbox[Symbol.dispose]();
+    },
   };
 }

@@ -27,7 +27,9 @@ import { eraseQueueItems, purge } from './erasure.ts';
 import { LiveMessages, queueItem } from './nats-messages.ts';
 import { publishStored } from './publish-stored.ts';
 import { readQueueState } from './queue-state.ts';
+import { ReplyInbox } from './reply-inbox.ts';
 import { deleteOtherSessionStreams } from './replace-session-streams.ts';
+import { storeMessage } from './store-message.ts';
 import { StreamReader } from './stream-reader.ts';
 import type { OnStoredMessage, ReadRange } from './stream-reads.ts';
 import { untilAvailable } from './until-available.ts';
@@ -70,7 +72,9 @@ export async function openNatsBus(
   try {
     const manager = await jetstreamOf(connection, signal);
     const client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
-    const clients = { connection, manager, client, inboxPrefix: inboxPrefixOf(role) };
+    const inboxPrefix = inboxPrefixOf(role);
+    const inbox = new ReplyInbox(connection, inboxPrefix);
+    const clients = { connection, manager, client, inbox, inboxPrefix };
     return new NatsBus(clients, new SessionShards(settings.streamShards), events);
   } catch (error) {
     await connection.close();
@@ -84,6 +88,7 @@ interface NatsClients {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly client: JetStreamClient;
+  readonly inbox: ReplyInbox;
   /** Where this role may be answered. */
   readonly inboxPrefix: string;
 }
@@ -92,6 +97,7 @@ interface NatsClients {
 export class NatsBus implements Bus {
   readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
+  readonly #inbox: ReplyInbox;
   readonly #jetstream: JetStreamClient;
   readonly #events: BusEvents;
   readonly #listeners = new Set<(status: BusStatus) => void>();
@@ -103,9 +109,10 @@ export class NatsBus implements Bus {
   #closing: Promise<void> | undefined;
 
   constructor(clients: NatsClients, shards: SessionShards, events: BusEvents) {
-    const { connection, manager, client } = clients;
+    const { connection, manager, client, inbox } = clients;
     this.#connection = connection;
     this.#manager = manager;
+    this.#inbox = inbox;
     this.shards = shards;
     this.census = new BrokerCensus(manager);
     this.#reader = new StreamReader(clients);
@@ -149,10 +156,11 @@ export class NatsBus implements Bus {
     const stream = this.#streamBehind(subject);
     // Where the broker's mapping would put it: what is ours does not depend on that.
     return publishStored(storedIn(stream, subject), data, options, {
-      jetstream: this.#jetstream,
+      store: (literal, bytes, message) => storeMessage(this.#inbox, literal, bytes, message),
       lastOf: () => this.lastOf(stream, subject),
-      untilConnected: async (timeoutMs, signal) => {
-        if (this.#status !== 'connected') await untilAny(timeoutMs, signal, (wake) => this.onStatus(wake));
+      untilConnected: (timeoutMs, signal) => {
+        if (this.#status === 'connected') return undefined;
+        return untilAny(timeoutMs, signal, (wake) => this.onStatus(wake));
       },
       onRetry: () => this.#events.publishRetried?.(),
     });
@@ -206,7 +214,7 @@ export class NatsBus implements Bus {
   }
 
   eraseQueueItems(filter: string): Promise<void> {
-    return asUnavailable('queue', () => eraseQueueItems(this.#connection, this.#manager, filter));
+    return asUnavailable('queue', () => eraseQueueItems(this.#inbox, this.#manager, filter));
   }
 
   async takeQueueItems(max: number, waitMs: number, onItem: (item: QueueItem) => void): Promise<void> {
@@ -218,7 +226,7 @@ export class NatsBus implements Bus {
   }
 
   queueState(): Promise<QueueState> {
-    return asUnavailable('queue state', () => readQueueState(this.#connection, this.#manager));
+    return asUnavailable('queue state', () => readQueueState(this.#inbox, this.#manager));
   }
 
   missingStreams(names: readonly StreamName[]): Promise<readonly StreamName[]> {
@@ -255,6 +263,7 @@ export class NatsBus implements Bus {
     // What is still buffered is sent if the broker answers; nothing durable waits only there.
     await this.roundTrip(500).catch(() => undefined);
     await this.#connection.close();
+    this.#inbox[Symbol.dispose]();
   }
 
   /** Which stream stores a subject this system publishes. */

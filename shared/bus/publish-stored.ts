@@ -1,8 +1,8 @@
-import { JetStreamApiError, type JetStreamClient } from '@nats-io/jetstream';
-import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import { JetStreamApiError } from '@nats-io/jetstream';
 import { pause } from '../lifecycle/on-abort.ts';
 import type { PublishOptions, StoredMessage } from './bus.ts';
 import { FencedError, StreamFullError, UnavailableError } from './bus-errors.ts';
+import type { StoreTry } from './store-message.ts';
 
 /** One try's patience. A request begun while disconnected fails only when this is over. */
 const TRY_TIMEOUT_MS = 1_000;
@@ -11,11 +11,12 @@ const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 const STREAM_LIMITS = new Set([10077, 10047, 10023]);
 
 export interface PublishDependencies {
-  readonly jetstream: Pick<JetStreamClient, 'publish'>;
+  /** One try. @returns the sequence. @throws JetStreamApiError the broker refuses it */
+  readonly store: (subject: string, data: Uint8Array | string, message: StoreTry) => Promise<number>;
   /** The leader's word on the last message of a literal subject. */
   readonly lastOf: (subject: string) => Promise<StoredMessage | undefined>;
-  /** Resolves once connected, or after the given time. */
-  readonly untilConnected: (timeoutMs: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Resolves once connected, or after the given time; undefined while connected. */
+  readonly untilConnected: (timeoutMs: number, signal: AbortSignal | undefined) => Promise<void> | undefined;
   /** Told of each try that was not confirmed and is repeated. */
   readonly onRetry?: () => void;
 }
@@ -30,7 +31,7 @@ export async function publishStored(
   subject: string,
   data: Uint8Array | string,
   options: PublishOptions,
-  { jetstream, lastOf, untilConnected, onRetry }: PublishDependencies,
+  { store, lastOf, untilConnected, onRetry }: PublishDependencies,
 ): Promise<number> {
   const deadline = performance.now() + options.deadlineMs;
   let lastError: unknown;
@@ -38,17 +39,12 @@ export async function publishStored(
     options.signal?.throwIfAborted();
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) throw new UnavailableError(subject, lastError);
-    await untilConnected(leftMs, options.signal);
+    const disconnected = untilConnected(leftMs, options.signal);
+    // Without a turn of the loop where there is nothing to wait for: what is published next goes out after it.
+    if (disconnected !== undefined) await disconnected;
     try {
-      const ack = await jetstream.publish(subject, data, {
-        msgID: options.messageId,
-        timeout: Math.max(1, Math.min(TRY_TIMEOUT_MS, deadline - performance.now())),
-        headers: headersOf(options.headers),
-        ...(options.expectedLastSequence === undefined
-          ? {}
-          : { expect: { lastSubjectSequence: options.expectedLastSequence } }),
-      });
-      return ack.seq;
+      const timeoutMs = Math.max(1, Math.min(TRY_TIMEOUT_MS, deadline - performance.now()));
+      return await store(subject, data, { ...options, timeoutMs });
     } catch (error) {
       lastError = error;
       const landed = await judge(error, subject, options, lastOf);
@@ -79,10 +75,4 @@ async function judge(
   // 10164 means "another publish on this subject is in flight": only the last message tells whose it was.
   if (error.code !== 10071 && (last?.sequence ?? 0) === options.expectedLastSequence) return undefined;
   throw new FencedError(subject, error);
-}
-
-function headersOf(values: PublishOptions['headers']): MsgHdrs {
-  const result = headers();
-  for (const [name, value] of Object.entries(values ?? {})) result.set(name, value);
-  return result;
 }

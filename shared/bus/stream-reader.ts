@@ -7,7 +7,8 @@ import type { StreamName } from '../bus-protocol/streams.ts';
 import type { StoredMessage, StreamBounds } from './bus.ts';
 import { asUnavailable } from './bus-errors.ts';
 import { ELECTION_MS } from './elections.ts';
-import { leaderNext } from './leader-get.ts';
+import { leaderGet } from './leader-get.ts';
+import type { ReplyInbox } from './reply-inbox.ts';
 import { SharedAnswer } from './shared-answer.ts';
 import { fromStored, nextGetter, readRange, type OnStoredMessage, type ReadRange } from './stream-reads.ts';
 import { untilAvailable } from './until-available.ts';
@@ -18,6 +19,7 @@ const MAX_CONCURRENT_READS = 16;
 export interface StreamReaderClients {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
+  readonly inbox: ReplyInbox;
   /** Where this role may be answered. */
   readonly inboxPrefix: string;
 }
@@ -57,10 +59,9 @@ export class StreamReader {
     return shared.fresh();
   }
 
-  async lastOf(stream: StreamName, subject: string): Promise<StoredMessage | undefined> {
+  lastOf(stream: StreamName, subject: string): Promise<StoredMessage | undefined> {
     const query = { last_by_subj: storedIn(stream, subject) };
-    const found = await this.#ask(subject, () => this.#clients.manager.streams.getMessage(stream, query));
-    return found === null ? undefined : fromStored(found);
+    return this.#ask(subject, () => leaderGet(this.#clients.inbox, stream, query));
   }
 
   async get(stream: StreamName, sequence: number): Promise<StoredMessage | undefined> {
@@ -85,7 +86,7 @@ export class StreamReader {
       seen = message.sequence;
       return goesOn;
     };
-    const { connection, manager } = this.#clients;
+    const { inbox, manager } = this.#clients;
     const ports = { ...this.#clients, getNext: nextGetter(manager, this.#directStreams.has(stream)) };
     return this.#slots(() =>
       this.#ask(
@@ -96,7 +97,8 @@ export class StreamReader {
             if (!(await readRange(ports, stream, stored, rest, remember, signal))) return false;
             if (!this.#replicated || seen >= range.to) return true;
             // Followers answer gets and consumers and may lag: the leader has the last word.
-            const missed = await leaderNext(connection, stream, stored, seen + 1);
+            const query = { seq: seen + 1, next_by_subj: stored };
+            const missed = await leaderGet(inbox, stream, query);
             if (missed === undefined || missed.sequence > range.to) return true;
           }
         },

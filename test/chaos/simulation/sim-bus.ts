@@ -16,21 +16,19 @@ import { publishStored, type PublishDependencies } from '../../../shared/bus/pub
 import type { ModelConnection } from '../../support/connection-model.ts';
 import type { SimBroker } from './sim-broker.ts';
 
-type Client = PublishDependencies['jetstream'];
+type Store = PublishDependencies['store'];
 
 /** The bus of one process over the model: its publisher is the real one. */
 export class SimBus implements Bus {
   readonly connection: ModelConnection;
   readonly #broker: SimBroker;
   readonly #name: string;
-  readonly #client: Client;
   #closed = false;
 
   constructor(broker: SimBroker, name: string) {
     this.#broker = broker;
     this.#name = name;
     this.connection = broker.connect();
-    this.#client = { publish: (subject, payload, options) => this.#publish(subject, payload, options) };
   }
 
   get status(): BusStatus {
@@ -50,7 +48,7 @@ export class SimBus implements Bus {
 
   publish(subject: string, data: Uint8Array | string, options: PublishOptions): Promise<number> {
     return publishStored(subject, data, options, {
-      jetstream: this.#client,
+      store: (...message) => this.#store(...message),
       lastOf: (literal) => this.lastOf(streamOf(literal), literal),
       untilConnected: (timeoutMs, signal) => this.#untilConnected(timeoutMs, signal),
     });
@@ -143,23 +141,20 @@ export class SimBus implements Bus {
     return Promise.resolve();
   }
 
-  async #publish(
-    ...[subject, payload, options]: Parameters<Client['publish']>
-  ): ReturnType<Client['publish']> {
+  #store(...[subject, data, message]: Parameters<Store>): ReturnType<Store> {
     const stream = streamOf(subject);
-    const { msgID: messageId = '', expect, timeout = 1_000, headers } = options ?? {};
-    const values = (headers?.keys() ?? []).map((name) => [name, headers?.get(name) ?? ''] as const);
+    const { messageId, expectedLastSequence, headers = {}, timeoutMs } = message;
     const stored = this.connection.ask(stream, () =>
       this.#broker.store(stream, {
         subject,
-        data: typeof payload === 'string' ? Buffer.from(payload) : (payload ?? new Uint8Array()),
+        data: Buffer.from(data),
         messageId,
-        expectedLastSequence: expect?.lastSubjectSequence,
-        headers: Object.fromEntries(values),
+        expectedLastSequence,
+        headers,
         writer: this.#name,
       }),
     );
-    return { stream, seq: await this.#inTime(stored, timeout), duplicate: false, domain: '' };
+    return this.#inTime(stored, timeoutMs);
   }
 
   #inTime(answer: Promise<number>, timeoutMs: number): Promise<number> {
@@ -169,8 +164,8 @@ export class SimBus implements Bus {
     });
   }
 
-  #untilConnected(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.status === 'connected') return Promise.resolve();
+  #untilConnected(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> | undefined {
+    if (this.status === 'connected') return undefined;
     return new Promise((resolve) => {
       const finish = (): void => {
         forget();

@@ -53,14 +53,12 @@ describe('what waits on one signal', () => {
         '{}',
         { messageId: 'm', deadlineMs: 60_000, signal: stopping.signal },
         {
-          jetstream: {
-            publish: () => {
-              tries += 1;
-              return Promise.reject(new Error('no answer'));
-            },
+          store: () => {
+            tries += 1;
+            return Promise.reject(new Error('no answer'));
           },
           lastOf: () => Promise.resolve(undefined),
-          untilConnected: () => Promise.resolve(),
+          untilConnected: () => undefined,
         },
       ),
     );

@@ -19,6 +19,10 @@ import { emptyLog, foldLog, type LoggedChat } from '../chat/logged-chat.ts';
 /** A cluster that lost its leader took 11.6 s to store again; within this nothing is given up. */
 const PUBLISH_DEADLINE_MS = 30_000;
 
+/** Names this process among all that write to logs; its writers are counted. */
+const PROCESS = randomBytes(9).toString('base64url');
+let writers = 0;
+
 /** Told of what happens to a log, for metrics and traces. */
 export interface ChatLogWatch {
   /** What events with a span carry, so that later readers find it. */
@@ -60,7 +64,8 @@ export class BusChatLog implements ChatLog {
     this.#bus = bus;
     this.#stream = bus.shards.streamOf(sessionId);
     this.#subject = subjects.chatLog(sessionId, requestId);
-    this.#writer = `${sessionId}:${requestId}:${randomBytes(9).toString('base64url')}`;
+    writers += 1;
+    this.#writer = `${sessionId}:${requestId}:${PROCESS}${writers}`;
     this.#signal = signal;
     this.#watch = watch;
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import pLimit from 'p-limit';
@@ -7,6 +6,7 @@ import type { StreamName } from '../bus-protocol/streams.ts';
 import type { StoredMessage, StreamBounds } from './bus.ts';
 import { asUnavailable } from './bus-errors.ts';
 import { ELECTION_MS } from './elections.ts';
+import { leaderBounds } from './leader-bounds.ts';
 import { leaderGet } from './leader-get.ts';
 import type { ReplyInbox } from './reply-inbox.ts';
 import { SharedAnswer } from './shared-answer.ts';
@@ -113,12 +113,7 @@ export class StreamReader {
     return this.#replicated ? untilAvailable(once, ELECTION_MS, signal) : once();
   }
 
-  async #askBounds(stream: StreamName): Promise<StreamBounds> {
-    const info = await this.#ask(`bounds of ${stream}`, () => this.#clients.manager.streams.info(stream));
-    return {
-      first: Math.max(1, info.state.first_seq),
-      last: info.state.last_seq,
-      epoch: createHash('sha256').update(`${stream} ${info.created}`).digest('base64url').slice(0, 8),
-    };
+  #askBounds(stream: StreamName): Promise<StreamBounds> {
+    return this.#ask(`bounds of ${stream}`, () => leaderBounds(this.#clients.inbox, stream));
   }
 }

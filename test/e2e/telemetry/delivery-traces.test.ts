@@ -117,8 +117,13 @@ describe('what reaches sockets', () => {
     const elsewhere = `session.${freshId('elsewhere')}.notification`;
     for (let count = 0; count < 5; count += 1) await services.publisher.store(elsewhere, {});
     const last = await services.publisher.store(elsewhere, {});
-    const place = { 'Nats-Sequence': String(last), 'Nats-Last-Sequence': String(last - 1) };
-    services.publisher.publish(`live.session.${sessionId}.notification`, { text: 'never stored' }, place);
+    const subject = `session.${sessionId}.notification`;
+    const place = {
+      'Nats-Subject': subject,
+      'Nats-Sequence': String(last),
+      'Nats-Last-Sequence': String(last - 1),
+    };
+    services.publisher.publish(`live.${subject}`, { text: 'never stored' }, place);
     await socket.next('chat_complete');
     const delivery = await spanWhen(
       ({ name, attributes }) => name.startsWith('deliver session') && attributes['session.id'] === sessionId,

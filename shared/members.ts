@@ -31,6 +31,12 @@ export function withoutMember<Member>(members: Members<Member>, member: Member):
   return members.length === 1 ? NOBODY : members.filter((other) => other !== member);
 }
 
+/** Some of all: the same list as all of them where they are just those, which two lists need not be kept for. */
+export function asPartOf<Member>(part: Members<Member>, all: Members<Member>): Members<Member> {
+  // Sets are changed where they are: two may not be one.
+  return all instanceof Set || sizeOf(part) < all.length ? part : all;
+}
+
 export function isMember<Member>(members: Members<Member>, member: Member): boolean {
   return members instanceof Set ? members.has(member) : members.includes(member);
 }

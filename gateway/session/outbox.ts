@@ -36,6 +36,9 @@ const ANSWERS_SHARE = 1 / 16;
 /** Of the limit: what may have been sent to the groups that the socket is in, at most, since it was last looked at. */
 export const BROADCAST_SHARE = 1 / 16;
 
+/** What outboxes share that have nothing to send. Never written to. */
+const NO_FRAMES: Frame[] = [];
+
 /** Whose outbox it is. */
 export interface OutboxOwner {
   /** Called when, after a refusal, half of the limit is free again. */
@@ -52,7 +55,7 @@ export class Outbox {
   readonly #limitBytes: number;
   readonly #owner: OutboxOwner;
   #refused = false;
-  #frames: Frame[] = [];
+  #frames = NO_FRAMES;
   #gatheredBytes = 0;
   #bufferedBytes = 0;
   #groups = 0;
@@ -115,7 +118,7 @@ export class Outbox {
   flush(): void {
     if (this.#frames.length === 0) return;
     const frames = this.#frames;
-    this.#frames = [];
+    this.#frames = NO_FRAMES;
     this.#gatheredBytes = 0;
     this.#socket.send(frames);
     this.drained();
@@ -147,7 +150,8 @@ export class Outbox {
       }
       this.#queue.add(this);
     }
-    this.#frames.push(frame);
+    if (this.#frames === NO_FRAMES) this.#frames = [frame];
+    else this.#frames.push(frame);
     this.#gatheredBytes += bytes;
   }
 }

@@ -2,7 +2,7 @@ import type { ChatLogEventType } from '../../shared/bus-protocol/chat-log.ts';
 import type { SessionState } from '../../shared/bus-protocol/session-state.ts';
 import type { ChannelEvent } from '../../shared/channel/channel-reader.ts';
 import { decodeCursor } from '../../shared/channel/position.ts';
-import { isMember, NOBODY, withMember, withoutMember, type Members } from '../../shared/members.ts';
+import { asPartOf, isMember, NOBODY, withMember, withoutMember, type Members } from '../../shared/members.ts';
 import { CloseReason } from '../../shared/socket-protocol/close-codes.ts';
 import { ProtocolError } from '../../shared/socket-protocol/protocol-error.ts';
 import type { GatewayEvents } from '../events.ts';
@@ -20,13 +20,18 @@ type Subscriptions = SessionState['subscriptions'];
 const NEVER_STORED: StoredState = { state: { subscriptions: [], chats: [], seen_at: 0 }, sequence: 0 };
 const NO_CHATS: ReadonlyMap<string, never> = new Map<string, never>();
 
+/** What all sessions of a gateway work with. */
+export interface SessionPorts {
+  readonly investigations: InvestigationChannels;
+  readonly access: Access;
+  readonly events: GatewayEvents;
+  readonly presence: Presence;
+}
+
 /** One session on this gateway: its sockets, its channel, and what its record says. */
 export class Session implements ChatObserver {
   readonly id: string;
-  readonly #investigations: InvestigationChannels;
-  readonly #access: Access;
-  readonly #events: GatewayEvents;
-  readonly #presence: Presence;
+  readonly #ports: SessionPorts;
   #connections: Members<Connection> = NOBODY;
   #joined: Members<Connection> = NOBODY;
   #stored = NEVER_STORED;
@@ -35,18 +40,9 @@ export class Session implements ChatObserver {
   #untilForgotten: AbortController | undefined;
   #channel: Channel | undefined;
 
-  constructor(
-    id: string,
-    investigations: InvestigationChannels,
-    access: Access,
-    events: GatewayEvents,
-    presence: Presence,
-  ) {
+  constructor(id: string, ports: SessionPorts) {
     this.id = id;
-    this.#investigations = investigations;
-    this.#access = access;
-    this.#events = events;
-    this.#presence = presence;
+    this.#ports = ports;
   }
 
   /** Set once, when the session opens. */
@@ -70,7 +66,7 @@ export class Session implements ChatObserver {
 
   /** Those that have not ended. Made when they are first asked for: most sessions that are open are silent. */
   get chats(): SessionChats {
-    this.#chats ??= new SessionChats(this.id, this.#events);
+    this.#chats ??= new SessionChats(this.id, this.#ports.events);
     return this.#chats;
   }
 
@@ -124,7 +120,7 @@ export class Session implements ChatObserver {
     this.#stored = stored;
     if (this.forgottenAtMs > forgottenAtMs) this.#forget();
     for (const connection of [...this.connections]) {
-      if (!this.#access.mayStay(connection, this)) connection.close(CloseReason.forbidden);
+      if (!this.#ports.access.mayStay(connection, this)) connection.close(CloseReason.forbidden);
     }
     this.#resubscribe(before, stored.state.subscriptions);
   }
@@ -132,7 +128,7 @@ export class Session implements ChatObserver {
   /** Opens the channels of all subscriptions, so that a new socket can be attached at once. @throws UnavailableError */
   async holdSubscribed(): Promise<readonly ChannelHold[]> {
     const opening = this.state.subscriptions.map(({ investigation_id }) =>
-      this.#investigations.hold(investigation_id),
+      this.#ports.investigations.hold(investigation_id),
     );
     const settled = await Promise.allSettled(opening);
     const holds = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -147,11 +143,11 @@ export class Session implements ChatObserver {
    * to. What was subscribed while its channels opened is made up for.
    */
   join(connection: Connection, holds: readonly ChannelHold[]): void {
-    this.#joined = withMember(this.#joined, connection);
-    this.#presence.joined(this, connection);
+    this.#joined = asPartOf(withMember(this.#joined, connection), this.#connections);
+    this.#ports.presence.joined(this, connection);
     for (const { investigationId } of holds) {
       if (this.#mayFollow(connection, investigationId)) {
-        this.#investigations.attach(connection, investigationId, undefined);
+        this.#ports.investigations.attach(connection, investigationId, undefined);
       }
     }
     const held = new Set(holds.map(({ investigationId }) => investigationId));
@@ -165,10 +161,10 @@ export class Session implements ChatObserver {
    * it may see no longer ends at once, what is new to it has begun when this resolves.
    */
   async renewed(connection: Connection): Promise<void> {
-    this.#presence.renamed(this);
+    this.#ports.presence.renamed(this);
     const ids = this.state.subscriptions.map(({ investigation_id }) => investigation_id);
     for (const id of ids) {
-      if (!this.#mayFollow(connection, id)) this.#investigations.detach(connection, id);
+      if (!this.#mayFollow(connection, id)) this.#ports.investigations.detach(connection, id);
     }
     const allowed = ids.filter((id) => this.#mayFollow(connection, id));
     await Promise.all(allowed.map((id) => this.#follow(connection, id, undefined)));
@@ -184,7 +180,7 @@ export class Session implements ChatObserver {
     this.#connections = withoutMember(this.#connections, connection);
     if (!isMember(this.#joined, connection)) return;
     this.#joined = withoutMember(this.#joined, connection);
-    this.#presence.left(this, connection);
+    this.#ports.presence.left(this, connection);
   }
 
   chatEvent(requestId: string, type: ChatLogEventType, event: ChannelEvent): void {
@@ -210,13 +206,13 @@ export class Session implements ChatObserver {
   /** Attaches a socket, unless it is, at a cursor or where the channel stands. */
   async #follow(connection: Connection, investigationId: string, cursor: string | undefined): Promise<void> {
     try {
-      using hold = await this.#investigations.hold(investigationId);
+      using hold = await this.#ports.investigations.hold(investigationId);
       if (connection.isAttached(hold.channel.wireName)) return;
       if (!this.#mayFollow(connection, investigationId)) return;
       const position = cursor === undefined ? undefined : decodeCursor(cursor);
-      this.#investigations.attach(connection, investigationId, position);
+      this.#ports.investigations.attach(connection, investigationId, position);
     } catch (error) {
-      this.#events.openFailed(error);
+      this.#ports.events.openFailed(error);
       // Without its alerts it would be deaf: it comes back to a gateway that can serve it.
       connection.lost();
     }
@@ -239,11 +235,11 @@ export class Session implements ChatObserver {
       }
     }
     for (const gone of known) {
-      for (const connection of this.connections) this.#investigations.detach(connection, gone);
+      for (const connection of this.connections) this.#ports.investigations.detach(connection, gone);
     }
   }
 
   #mayFollow(connection: Connection, investigationId: string): boolean {
-    return this.isSubscribed(investigationId) && this.#access.maySee(connection, investigationId);
+    return this.isSubscribed(investigationId) && this.#ports.access.maySee(connection, investigationId);
   }
 }

@@ -9,7 +9,7 @@ import { AppError } from '../../shared/errors/app-error.ts';
 import { sizeOf } from '../../shared/members.ts';
 import type { Access } from './access.ts';
 import type { Connection } from './connection.ts';
-import { Session } from './session.ts';
+import { Session, type SessionPorts } from './session.ts';
 import { parseState, type SessionStore } from './session-store.ts';
 
 interface Entry {
@@ -36,9 +36,7 @@ const OPEN_DEADLINE_MS = 3_000;
 export class Sessions implements Disposable {
   readonly #bus: Bus;
   readonly #store: SessionStore;
-  readonly #investigations: InvestigationChannels;
-  readonly #access: Access;
-  readonly #presence: Presence;
+  readonly #ports: SessionPorts;
   readonly #dependencies: ChannelDependencies;
   readonly #entries = new Map<string, Entry>();
   readonly #unsubscribe: Unsubscribe;
@@ -57,9 +55,7 @@ export class Sessions implements Disposable {
     this.#lingerMs = lingerMs;
     this.#bus = dependencies.bus;
     this.#store = store;
-    this.#investigations = investigations;
-    this.#access = access;
-    this.#presence = presence;
+    this.#ports = { investigations, access, presence, events: dependencies.events };
     this.#dependencies = dependencies;
     // One wildcard for all records: a second subscription would cost each session 2 KiB.
     this.#unsubscribe = this.#bus.subscribeLive(subjects.anySessionState, ({ subject, sequence, data }) => {
@@ -148,7 +144,7 @@ export class Sessions implements Disposable {
     const known = this.#entries.get(sessionId);
     if (known !== undefined) return known;
     const { events } = this.#dependencies;
-    const session = new Session(sessionId, this.#investigations, this.#access, events, this.#presence);
+    const session = new Session(sessionId, this.#ports);
     session.channel = new Channel(
       {
         wireName: 'session',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  asPartOf,
   isMember,
   NOBODY,
   sizeOf,
@@ -42,4 +43,25 @@ test('whoever leaves while all are gone through disturbs nobody', () => {
     expect(seen).toHaveLength(count);
     expect(sizeOf(members)).toBe(0);
   }
+});
+
+test('a part that is the whole is the same list, until one of them changes', () => {
+  const all = withMember(withMember(NOBODY, 1), 2);
+  expect(asPartOf(withMember(NOBODY, 1), all)).toEqual([1]);
+  const part = asPartOf([2, 1], all);
+  expect(part).toBe(all);
+  expect([...withoutMember(part, 1)]).toEqual([2]);
+  expect([...withMember(all, 3)]).toEqual([1, 2, 3]);
+  expect([...part]).toEqual([1, 2]);
+});
+
+test('sets, which change where they are, are never shared', () => {
+  let all: Members<number> = NOBODY;
+  let part: Members<number> = NOBODY;
+  for (let who = 0; who < 20; who += 1) {
+    all = withMember(all, who);
+    part = asPartOf(withMember(part, who), all);
+  }
+  all = withoutMember(all, 7);
+  expect(isMember(part, 7)).toBe(true);
 });

@@ -49,7 +49,8 @@ process.exitCode = missed === 0 ? 0 : 1;
 async function hunt(mutant) {
   const tree = plant(ROOT, mutant);
   try {
-    const folder = join(tree, 'dist');
+    // As deep as where others are bundled: sources are found from there.
+    const folder = join(tree, 'dist', 'chaos');
     await bundle(tree, folder);
     const [script = '', ...args] = EFFORT[mutant.by];
     const hunter = spawn(process.execPath, [join(folder, script), ...args, '--seed', values.seed], {

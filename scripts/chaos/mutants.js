@@ -19,14 +19,13 @@ export const MUTANTS = [
     name: 'the live path is the captured subject, not the republished one',
     by: 'chaos',
     file: 'shared/bus/nats-bus.ts',
-    search: 'return this.#subscribe(liveSubject(subject), onLive, options?.queueGroup);',
-    replace: `void onLive;
-    return this.#subscribe(subject, (message) => {
-      void this.lastOf(streamOf(message.subject), message.subject).then((stored) => {
-        const { data } = message;
-        const header = (name: string) => message.headers?.last(name) || undefined;
+    search:
+      'return this.#subscribe(liveSubject(subject), new LiveMessages(), onMessage, options?.queueGroup);',
+    replace: `void LiveMessages;
+    return this.#subscribe(subject, AS_TOLD, ({ subject: name, data }) => {
+      void this.lastOf(this.#streamBehind(name), name).then((stored) => {
         const place = { sequence: stored?.sequence ?? 0, previousSequence: 0 };
-        onMessage({ subject: message.subject, ...place, data, header });
+        onMessage({ subject: name, ...place, data, header: (header) => stored?.header(header) });
       });
     }, options?.queueGroup);`,
   },
@@ -41,21 +40,21 @@ export const MUTANTS = [
     name: 'an unfinished chat that is silent is not looked up',
     by: 'simulation',
     file: 'gateway/session/watch-sessions.ts',
-    search: '      void this.#checkChats(session);\n',
+    search: '      if (session.runningChats.size > 0) void this.#checkChats(session);\n',
     replace: '',
   },
   {
     name: 'a channel subscribes after it has looked where the stream ends',
     by: 'simulation',
     file: 'gateway/outbound/channel.ts',
-    search: `    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {
+    search: `    this.#unsubscribe = bus.subscribeLive(this.#filter, (message) => {
       this.#reader.onLive(message);
     });
     // The broker handles this after the subscription, so nothing falls between the two.
     await untilAvailable(() => this.#reader.open(), OPEN_DEADLINE_MS);
 `,
     replace: `    await untilAvailable(() => this.#reader.open(), OPEN_DEADLINE_MS);
-    this.#unsubscribe = bus.subscribeLive(this.#options.filter, (message) => {
+    this.#unsubscribe = bus.subscribeLive(this.#filter, (message) => {
       this.#reader.onLive(message);
     });
 `,
@@ -145,6 +144,13 @@ export const MUTANTS = [
     file: 'gateway/inbound/accept-chat.ts',
     search: 'const messageId = `${session.id}:${requestId}:${randomUUID()}`;',
     replace: 'void randomUUID;\n  const messageId = requestId;',
+  },
+  {
+    name: 'the agent is asked before its claim is confirmed',
+    by: 'simulation',
+    file: 'chat-worker/chat/chat-run.ts',
+    search: '    await claim;\n',
+    replace: '    claim.catch(() => undefined);\n',
   },
   {
     name: 'a second queue item of a chat fences the worker that runs it',

@@ -10,6 +10,8 @@ const COPIED = [
   'client',
   'test/chaos',
   'test/support',
+  'scripts/nats',
+  'deploy/nats',
   'tsconfig.base.json',
 ];
 

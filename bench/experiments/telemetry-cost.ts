@@ -11,11 +11,15 @@ const MEASUREMENTS_PER_PAIR = 5;
 /** And less than what two processes of the same build differ by, for as long as they live. */
 const PAIRS_PER_ROUND = 2;
 
+const SESSIONS = 100;
+/** In each measurement every session ends a chat, which is when its span is exported. */
+const LEAST_DELIVERIES = 60_000;
+
 function load(chunksPerChat: number): ChunkLoad {
   return {
-    sessions: 100,
+    sessions: SESSIONS,
     window: 20,
-    deliveries: 60_000,
+    deliveries: Math.max(LEAST_DELIVERIES, 1.1 * SESSIONS * chunksPerChat),
     traffic: (sessionId) => new TracedChats(sessionId, chunksPerChat),
   };
 }

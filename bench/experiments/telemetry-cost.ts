@@ -6,10 +6,10 @@ import { OtlpSink } from '../otlp-sink.ts';
 import { startBroker, startGateway, type MeasuredServer } from '../servers.ts';
 import { TracedChats } from '../traffic.ts';
 
-/** 3 % is less than what one measurement differs from the next: many short ones in pairs are compared. */
-const MEASUREMENTS_PER_PAIR = 5;
-/** And less than what two processes of the same build differ by, for as long as they live. */
+/** 3 % is less than what two processes of the same build differ by, for as long as they live: several are compared. */
 const PAIRS_PER_ROUND = 2;
+/** Of each pair: exports come every few seconds, and each sample is to have its share of them. */
+const MEASUREMENTS_PER_PAIR = 5;
 
 const SESSIONS = 100;
 /** In each measurement every session ends a chat, which is when its span is exported. */
@@ -52,7 +52,8 @@ async function measure(chunkLoad: ChunkLoad, { trees, rounds }: Bench): Promise<
   const sink = servers.use(await OtlpSink.listen());
   const [thisTree = ''] = trees;
   const variants = [{ tree: thisTree, env: {} }, ...trees.map((tree) => ({ tree, env: exportingTo(sink) }))];
-  const costs = variants.map((): ChunkCost[] => []);
+  const cpuUs = variants.map((): number[] => []);
+  let driverLoad = 0;
   const pairs = rounds * PAIRS_PER_ROUND;
   for (let pair = 0; pair < pairs; pair += 1) {
     await using processes = new DisposalStack();
@@ -66,16 +67,21 @@ async function measure(chunkLoad: ChunkLoad, { trees, rounds }: Bench): Promise<
       Promise.all(gateways.map((gateway) => runChunkLoad(broker, gateway, chunkLoad)));
     // The first is for the compiler.
     await loadAll();
+    const totals = variants.map(() => 0);
     for (let count = 0; count < MEASUREMENTS_PER_PAIR; count += 1) {
-      for (const [index, cost] of (await loadAll()).entries()) costs[index]?.push(cost);
+      for (const [index, cost] of (await loadAll()).entries()) {
+        totals[index] = (totals[index] ?? 0) + cost.cpuUs;
+        driverLoad = Math.max(driverLoad, cost.driverLoad);
+      }
     }
+    for (const [index, total] of totals.entries()) cpuUs[index]?.push(total / MEASUREMENTS_PER_PAIR);
   }
-  const [off = [], ...on] = costs.map((ofGateway) => ofGateway.map(({ cpuUs }) => cpuUs));
+  const [off = [], ...on] = cpuUs;
   return {
     reference: off,
     ours: on,
     paired: true,
-    driverLoad: Math.max(...costs.flat().map(({ driverLoad }) => driverLoad)),
+    driverLoad,
     note: noteOn(sink, pairs),
   };
 }
@@ -84,9 +90,8 @@ function exportingTo(sink: OtlpSink): Readonly<Record<string, string>> {
   return {
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     OTEL_LOGS_EXPORTER: 'none',
-    // Much more often than by default, so that each measurement has its share of it.
-    OTEL_METRIC_EXPORT_INTERVAL: '5000',
-    OTEL_BSP_SCHEDULE_DELAY: '500',
+    // Six times as often as by default, so that each sample has its share of it.
+    OTEL_METRIC_EXPORT_INTERVAL: '10000',
   };
 }
 
@@ -94,7 +99,7 @@ function noteOn(sink: OtlpSink, pairs: number): string {
   const [traces, metrics] = [sink.received('traces'), sink.received('metrics')];
   if (traces === 0 || metrics === 0) throw new Error('nothing was exported, so nothing was measured');
   return (
-    `the median of ${String(pairs * MEASUREMENTS_PER_PAIR)} paired ratios, of ${String(pairs)} pairs of processes; ` +
+    `the median of ${String(pairs)} pairs of processes; ` +
     `${String(traces)} exports of traces, ${String(metrics)} of metrics`
   );
 }

@@ -14,6 +14,7 @@ export interface StoreTry {
 }
 
 const answer = z.object({
+  stream: z.string().optional(),
   seq: z.int().optional(),
   error: z.object({ code: z.int(), err_code: z.int(), description: z.string() }).optional(),
 });
@@ -36,8 +37,9 @@ export async function storeMessage(
     messageHeaders.set('Nats-Expected-Last-Subject-Sequence', expectedLastSequence.toString());
   }
   const reply = await inbox.ask(subject, data, { headers: messageHeaders, timeoutMs });
-  const { seq, error } = answer.parse(reply.json());
+  const { stream = '', seq = 0, error } = answer.parse(reply.json());
   if (error !== undefined) throw new JetStreamApiError(error);
-  if (seq === undefined) throw new UnavailableError(subject);
+  // A cluster that restarts may confirm without saying what: it is asked again, under the same message id.
+  if (stream === '' || seq < 1) throw new UnavailableError(subject);
   return seq;
 }
